@@ -1,0 +1,1 @@
+"""What parking is: the words and pure rules that every service shares."""

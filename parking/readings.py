@@ -1,0 +1,83 @@
+"""What devices say, after their bytes are decoded and before anything is believed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from parking.ids import BerthId, DeviceId, Plate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawMessage:
+    """One message from the broker, untouched. `received_at` is our clock's."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+
+
+class ReadingKind(IntEnum):
+    """What made the device speak. Values are stored and used as array codes."""
+
+    CHANGE = 0  # the berth just changed
+    HEARTBEAT = 1  # a regular report that repeats the state
+    SIGHTING = 2  # somebody or something looked at the berth and read a plate
+
+
+class Quality(IntEnum):
+    """Bits that mark a reading as less than perfect; stored as their sum."""
+
+    NO_CLOCK = 1  # the device gave no time: ours stands in for it
+    IMPLAUSIBLE = 2  # a side value (temperature, voltage) is out of range; the status stands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateReading:
+    """A plate as a device read it, with the device's own confidence in [0, 1]."""
+
+    plate: Plate
+    colour: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One statement of one device. (device_id, boot, seq) is the key that a repeated message shares.
+
+    `berth_id` is set by devices that name the berth; None means the berth the device is bound to.
+    `occupied` is None where the device says nothing of occupancy.
+    """
+
+    device_id: DeviceId
+    family: str
+    boot: int
+    seq: int
+    kind: ReadingKind
+    observed_at: datetime
+    berth_id: BerthId | None
+    occupied: bool | None
+    plate: PlateReading | None = None
+    quality: int = 0
+    battery_v: float | None = None
+
+
+class RejectReason(StrEnum):
+    """Why a message did not become a reading."""
+
+    UNKNOWN_TOPIC = "unknown_topic"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    UNKNOWN_DEVICE = "unknown_device"
+    UNKNOWN_BERTH = "unknown_berth"
+    CLOSED_BERTH = "closed_berth"
+    FUTURE = "future"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A message that was refused, with the reason for a machine and the detail for a person."""
+
+    raw: RawMessage
+    reason: RejectReason
+    detail: str
