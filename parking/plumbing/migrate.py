@@ -1,0 +1,92 @@
+"""Numbered SQL files, applied once each and in order; an edited file is refused.
+
+Files are `<package>/sql/NNNN_words.sql`. A file whose name ends in `.timescale.sql` runs only where the
+TimescaleDB extension is installed; everything else is plain PostgreSQL.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from parking.errors import SetupError
+from parking.plumbing.database import Connection, transaction
+
+_NAME = re.compile(r"\d{4}_[a-z0-9_]+(\.timescale)?\.sql")
+# Any fixed number: the lock that keeps two migrating processes apart.
+_LOCK_KEY = 4_116_207_001
+
+CREATE_TABLE = """
+CREATE TABLE IF NOT EXISTS migrations (
+    name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+)"""
+LOCK = "SELECT pg_advisory_xact_lock(%s)"
+LIST_APPLIED = "SELECT name, sha256, applied_at FROM migrations"
+RECORD = "INSERT INTO migrations (name, sha256) VALUES (%s, %s)"
+OFFERS_TIMESCALE = "SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One file. `applied_at` is None until it has run here."""
+
+    name: str
+    path: Path
+    sha256: str
+    needs_timescale: bool
+    applied_at: datetime | None = None
+
+
+def find_migrations(root: Path, packages: Sequence[str]) -> list[Migration]:
+    """List the files of the packages, in package order, then by number."""
+    found = []
+    for package in packages:
+        for path in sorted((root / package / "sql").glob("*.sql")):
+            if not _NAME.fullmatch(path.name):
+                raise SetupError(f"{path}: a migration is named NNNN_words.sql")
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.append(Migration(name=f"{package}/{path.name}", path=path, sha256=digest,
+                                   needs_timescale=path.name.endswith(".timescale.sql")))
+    return found
+
+
+def migration_status(connection: Connection, migrations: Sequence[Migration]) -> list[Migration]:
+    """Return the same list with `applied_at` filled; raises SetupError where an applied file was edited."""
+    connection.execute(CREATE_TABLE)
+    applied = {name: (digest, at) for name, digest, at in connection.execute(LIST_APPLIED)}
+    known = []
+    for migration in migrations:
+        digest, at = applied.get(migration.name, (migration.sha256, None))
+        if digest != migration.sha256:
+            raise SetupError(f"{migration.path} was edited after it was applied: add a new file instead")
+        known.append(Migration(name=migration.name, path=migration.path, sha256=digest,
+                               needs_timescale=migration.needs_timescale, applied_at=at))
+    return known
+
+
+def migrate(connection: Connection, migrations: Sequence[Migration]) -> list[str]:
+    """Apply what is missing, all in one transaction, and return the names applied."""
+    done = []
+    with transaction(connection):
+        connection.execute(LOCK, (_LOCK_KEY,))
+        offers_timescale = _offers_timescale(connection)
+        for migration in migration_status(connection, migrations):
+            if migration.applied_at is not None or (migration.needs_timescale and not offers_timescale):
+                continue
+            try:
+                # A file may hold many statements, which only the simple protocol takes.
+                connection.execute(migration.path.read_bytes())
+            except psycopg.Error as error:
+                raise SetupError(f"{migration.path}: {error}") from error
+            connection.execute(RECORD, (migration.name, migration.sha256))
+            done.append(migration.name)
+    return done
+
+
+def _offers_timescale(connection: Connection) -> bool:
+    row = connection.execute(OFFERS_TIMESCALE).fetchone()
+    return row is not None and row[0] > 0
