@@ -51,7 +51,11 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadSection:
-    """One side of a road between two junctions: the unit that drivers are sent to."""
+    """One side of a road between two junctions: the unit that drivers are sent to.
+
+    The path follows the kerb in the direction of traffic. Where `simulated` is False the simulator leaves
+    the berths, their devices and cameras alone, for people who publish by hand.
+    """
 
     section_id: SectionId
     zone_id: ZoneId
@@ -59,6 +63,7 @@ class RoadSection:
     name: str
     name_en: str
     path: tuple[Position, ...]
+    simulated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +92,37 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera over part of a road section and the berths that it sees."""
+    """A camera over part of a road section and the berths that it sees; it is the device of the same id."""
 
     camera_id: CameraId
     section_id: SectionId
     berth_ids: tuple[BerthId, ...]
+
+
+class StreetRank(StrEnum):
+    """How large a street is, for maps and for where signs stand."""
+
+    TRUNK = "trunk"
+    STREET = "street"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Street:
+    """The axis of a street, with or without berths; every section's `road` is the name of one."""
+
+    name: str
+    name_en: str
+    rank: StreetRank
+    path: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Water:
+    """A river or lake, for maps; the outline is closed."""
+
+    name: str
+    name_en: str
+    outline: tuple[Position, ...]
 
 
 class Direction(StrEnum):
@@ -122,11 +153,15 @@ class Sign:
     name: str
     position: Position
     rows: tuple[SignRow, ...]
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """A whole city, indexed by id; the mappings keep the order of the files."""
+    """A whole city, indexed by id; the mappings keep the order of the files.
+
+    `notice` is what everybody must be told about these data, for instance that they are synthetic.
+    """
 
     city_id: str
     name: str
@@ -134,9 +169,12 @@ class City:
     timezone: ZoneInfo
     centre: Position
     notice: str
+    notice_en: str = ""
     zones: dict[ZoneId, Zone] = field(default_factory=dict)
     sections: dict[SectionId, RoadSection] = field(default_factory=dict)
     berths: dict[BerthId, Berth] = field(default_factory=dict)
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     cameras: dict[CameraId, Camera] = field(default_factory=dict)
     signs: dict[SignId, Sign] = field(default_factory=dict)
+    streets: tuple[Street, ...] = ()
+    waters: tuple[Water, ...] = ()
