@@ -1,0 +1,14 @@
+"""What every test gets: the shared fixtures, and an environment without the operator's settings."""
+
+import os
+
+import pytest
+
+pytest_plugins = ["tests.support.database"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> None:
+    for name in [name for name in os.environ if name.startswith("CITYPARK_")]:
+        if not name.startswith("CITYPARK_TEST_"):
+            del os.environ[name]
