@@ -1,0 +1,95 @@
+"""Typed access to a table of a TOML file, with errors that point at the line of the key."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from parking.city import Position
+from parking.errors import SourceError
+from parking.sourcefile import KeyPath, SourceText
+
+T = TypeVar("T")
+
+
+class Node:
+    """One table of a parsed file; only the keys named in `known` may stand in it."""
+
+    def __init__(self, source: SourceText, key: KeyPath, values: object, known: tuple[str, ...]) -> None:
+        if not isinstance(values, dict):
+            raise source.error(key, f"{key[-1]} must be a table")
+        self._source = source
+        self._key = key
+        self._values: dict[str, Any] = values
+        for name in values:
+            if name not in known:
+                raise self.error(name, f"{name!r} is unknown here; expected {', '.join(known)}")
+
+    def error(self, name: str, expected: str) -> SourceError:
+        """Build the error that points at this key, or at the table where the key is absent."""
+        return self._source.error((*self._key, name), expected)
+
+    def text(self, name: str) -> str:
+        """A text that is not empty."""
+        value = self._value(name)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(name, f"{name} must be a text that is not empty")
+        return value
+
+    def choice(self, name: str, choices: Mapping[str, T]) -> T:
+        """What the key's word stands for."""
+        value = self._value(name)
+        if not isinstance(value, str) or value not in choices:
+            raise self.error(name, f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        return choices[value]
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """A whole number in [low, high]."""
+        value = self._value(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self.error(name, f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, possibly empty, without repetition."""
+        values = self._list(name)
+        for index, value in enumerate(values):
+            if not isinstance(value, str):
+                raise self.error(name, f"{name} must be a list of texts, not {value!r}")
+            if value in values[:index]:
+                raise self.error(name, f"{name} names {value} twice")
+        return tuple(values)
+
+    def position(self, name: str) -> Position:
+        """A place written as [longitude, latitude]."""
+        return self._position(name, self._value(name))
+
+    def outline(self, name: str) -> tuple[Position, ...]:
+        """A closed outline: at least three corners, and the first place again at the end."""
+        places = tuple(self._position(name, value) for value in self._list(name))
+        if len(places) < 4 or places[0] != places[-1]:
+            raise self.error(name, f"{name} must have three corners or more and end where it began")
+        return places
+
+    def children(self, name: str, known: tuple[str, ...]) -> Iterator["Node"]:
+        """The tables of an array of tables, none where the key is absent."""
+        values = self._values.get(name, [])
+        if not isinstance(values, list):
+            raise self.error(name, f"{name} must be an array of tables: [[{name}]]")
+        for index, value in enumerate(values):
+            yield Node(self._source, (*self._key, name, index), value, known)
+
+    def _value(self, name: str) -> object:
+        if name not in self._values:
+            raise self.error(name, f"{name} is missing")
+        return self._values[name]
+
+    def _list(self, name: str) -> list[Any]:
+        value = self._value(name)
+        if not isinstance(value, list):
+            raise self.error(name, f"{name} must be a list")
+        return value
+
+    def _position(self, name: str, value: object) -> Position:
+        match value:
+            case [int() | float() as lon, int() | float() as lat] if -180 <= lon <= 180 and -90 <= lat <= 90:
+                return Position(lon=float(lon), lat=float(lat))
+        raise self.error(name, f"{name} must hold [longitude, latitude] in degrees, not {value!r}")
