@@ -10,8 +10,22 @@ from app.language import choose, say
 from parking.errors import ParkingError, SetupError
 
 # Modules of app.commands, in the order in which help lists them.
-COMMANDS = ("up", "reset", "broker", "database", "street", "billing", "enforcement", "guidance", "simulate", "db", "city",
-            "tariff", "forecast", "bench")
+COMMANDS = (
+    "up",
+    "reset",
+    "broker",
+    "database",
+    "street",
+    "billing",
+    "enforcement",
+    "guidance",
+    "simulate",
+    "db",
+    "city",
+    "tariff",
+    "forecast",
+    "bench",
+)
 
 
 class Command(Protocol):
@@ -26,7 +40,9 @@ class Command(Protocol):
 
 def build_parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     """Build the parser of the given sub-commands only, so that start-up pays for one."""
-    parser = argparse.ArgumentParser(prog="citypark", description=say("路侧停车平台", "Kerbside parking platform"))
+    parser = argparse.ArgumentParser(
+        prog="citypark", description=say("路侧停车平台", "Kerbside parking platform")
+    )
     parser.add_argument("--lang", choices=("zh", "en"), help=say("界面语言", "language of messages"))
     subparsers = parser.add_subparsers(dest="command", required=True, metavar=say("命令", "COMMAND"))
     for name in commands:

@@ -1,1 +1,1 @@
-"""ingest"""
+"""Bytes from the street become readings, or rejects that say why."""

@@ -1,1 +1,1 @@
-"""occupancy"""
+"""Readings become what the city believes about each berth."""

@@ -29,6 +29,7 @@ class Quality(IntEnum):
 
     NO_CLOCK = 1  # the device gave no time: ours stands in for it
     IMPLAUSIBLE = 2  # a side value (temperature, voltage) is out of range; the status stands
+    CLOCK_AHEAD = 4  # the device's clock ran ahead of ours within tolerance: ours stands in for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class RejectReason(StrEnum):
     UNKNOWN_BERTH = "unknown_berth"
     CLOSED_BERTH = "closed_berth"
     FUTURE = "future"
+    TOO_OLD = "too_old"
     DUPLICATE = "duplicate"
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from parking.city import Position
 from parking.errors import SourceError
+from parking.ids import PLAIN_ID_RULE, is_plain_id
 from parking.sourcefile import KeyPath, SourceText
 
 T = TypeVar("T")
@@ -33,6 +34,13 @@ class Node:
         if not isinstance(value, str) or not value.strip():
             raise self.error(name, f"{name} must be a text that is not empty")
         return value
+
+    def identifier(self, name: str) -> str:
+        """A text that must be usable as an id."""
+        text = self.text(name)
+        if not is_plain_id(text):
+            raise self.error(name, f"{name} {PLAIN_ID_RULE}, not {text!r}")
+        return text
 
     def choice(self, name: str, choices: Mapping[str, T]) -> T:
         """What the key's word stands for."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from parking.errors import SourceError
+from parking.ids import PLAIN_ID_RULE, is_plain_id
 
 T = TypeVar("T")
 
@@ -37,6 +38,13 @@ class Row:
         text = self.text(column)
         if not text:
             raise self.error(f"{column} is empty")
+        return text
+
+    def identifier(self, column: str) -> str:
+        """The cell's text, which must be usable as an id."""
+        text = self.text(column)
+        if not is_plain_id(text):
+            raise self.error(f"{column} {PLAIN_ID_RULE}, not {text!r}")
         return text
 
     def choice(self, column: str, choices: Mapping[str, T]) -> T:

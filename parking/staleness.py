@@ -1,4 +1,4 @@
-"""How long a berth's state may be passed on as current after its device was last heard."""
+"""How long a device's last word stands before the berth is UNKNOWN: judged by its own rhythm."""
 
 from collections.abc import Iterator
 from datetime import timedelta

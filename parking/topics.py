@@ -1,9 +1,9 @@
 """MQTT topics, both ways. `deploy/asyncapi.yaml` documents every one of them.
 
-    citypark/<city>/up/<family>/<device>      device to platform, QoS 1
-    citypark/<city>/sign/<sign>/frame         platform to sign, retained, with an expiry inside
-    citypark/<city>/sign/<sign>/ack           sign to platform
-    citypark/<city>/street/progress           platform to anyone, retained: how far the street is read
+citypark/<city>/up/<family>/<device>      device to platform, QoS 1
+citypark/<city>/sign/<sign>/frame         platform to sign, retained, with an expiry inside
+citypark/<city>/sign/<sign>/ack           sign to platform
+citypark/<city>/street/progress           platform to anyone, retained: how far the street is read
 """
 
 from typing import NamedTuple

@@ -23,7 +23,9 @@ def connect(url: str, service: str) -> Connection:
     if not url:
         raise SetupError("CITYPARK_DATABASE_URL is not set: name the PostgreSQL server, or run `citypark up`")
     try:
-        return psycopg.connect(url, autocommit=True, application_name=f"citypark-{service}", connect_timeout=5)
+        return psycopg.connect(
+            url, autocommit=True, application_name=f"citypark-{service}", connect_timeout=5
+        )
     except psycopg.OperationalError as error:
         raise UnavailableError(f"database does not answer: {_first_line(error)}") from error
     except psycopg.ProgrammingError as error:

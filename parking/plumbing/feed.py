@@ -18,7 +18,9 @@ def start_positions() -> Positions:
     return {Partition(number): 0 for number in range(PARTITIONS)}
 
 
-def read_after(connection: Connection, query: LiteralString, positions: Mapping[Partition, int], limit: int) -> list[tuple[Any, ...]]:
+def read_after(
+    connection: Connection, query: LiteralString, positions: Mapping[Partition, int], limit: int
+) -> list[tuple[Any, ...]]:
     """Run `query` with %(partitions)s, %(seqs)s (parallel arrays) and %(limit)s; rows come as it orders them.
 
     The query has the shape

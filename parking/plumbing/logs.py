@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from typing_extensions import override
 
 _PLAIN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
@@ -12,10 +11,11 @@ class _KeyValueFormatter(logging.Formatter):
         super().__init__(datefmt="%Y-%m-%dT%H:%M:%S%z")
         self._service = service
 
-    @override
     def format(self, record: logging.LogRecord) -> str:
         head = f"{self.formatTime(record, self.datefmt)} {record.levelname:<7} {self._service} {record.getMessage()}"
-        extra = " ".join(f"{key}={_quoted(value)}" for key, value in record.__dict__.items() if key not in _PLAIN)
+        extra = " ".join(
+            f"{key}={_quoted(value)}" for key, value in record.__dict__.items() if key not in _PLAIN
+        )
         line = f"{head} {extra}".rstrip()
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 

@@ -49,8 +49,14 @@ def find_migrations(root: Path, packages: Sequence[str]) -> list[Migration]:
             if not _NAME.fullmatch(path.name):
                 raise SetupError(f"{path}: a migration is named NNNN_words.sql")
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.append(Migration(name=f"{package}/{path.name}", path=path, sha256=digest,
-                                   needs_timescale=path.name.endswith(".timescale.sql")))
+            found.append(
+                Migration(
+                    name=f"{package}/{path.name}",
+                    path=path,
+                    sha256=digest,
+                    needs_timescale=path.name.endswith(".timescale.sql"),
+                )
+            )
     return found
 
 
@@ -63,8 +69,15 @@ def migration_status(connection: Connection, migrations: Sequence[Migration]) ->
         digest, at = applied.get(migration.name, (migration.sha256, None))
         if digest != migration.sha256:
             raise SetupError(f"{migration.path} was edited after it was applied: add a new file instead")
-        known.append(Migration(name=migration.name, path=migration.path, sha256=digest,
-                               needs_timescale=migration.needs_timescale, applied_at=at))
+        known.append(
+            Migration(
+                name=migration.name,
+                path=migration.path,
+                sha256=digest,
+                needs_timescale=migration.needs_timescale,
+                applied_at=at,
+            )
+        )
     return known
 
 

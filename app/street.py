@@ -1,0 +1,240 @@
+"""The street process: messages in, one transaction a batch, then the acknowledgement.
+
+This is wiring: ingest admits, occupancy decides, both stores write in the one transaction made here.
+"""
+
+import json
+import logging
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+
+import ingest.store
+import occupancy.store
+from ingest.intake import Accepted, Intake
+from occupancy.belief import Belief, Taken
+from occupancy.store import Batch, Snapshot
+from parking.city import City
+from parking.clock import Clock
+from parking.errors import UnavailableError
+from parking.ids import BerthId, DeviceId, Plate, ReadingId
+from parking.plumbing.broker import BrokerLink, Delivery
+from parking.plumbing.database import Connection, connect, transaction
+from parking.plumbing.health import Health
+from parking.plumbing.settings import Settings
+from parking.readings import PlateReading, Reading, ReadingKind, Rejected
+from parking.topics import progress_topic, up_filter
+
+log = logging.getLogger(__name__)
+
+BATCH_LIMIT = 5_000
+# Long enough to gather what arrives together, short against the second in which a sign must follow.
+LINGER_S = 0.02
+HEARD_EVERY = timedelta(seconds=10)
+SNAPSHOT_EVERY = timedelta(seconds=60)
+PROGRESS_EVERY = timedelta(milliseconds=200)
+PROGRESS_IDLE_EVERY = timedelta(seconds=1)
+
+STORED = Counter("citypark_readings_total", "Readings stored", ["family"])
+REJECTED = Counter("citypark_rejects_total", "Messages refused", ["reason"])
+TRANSITIONS = Counter("citypark_transitions_total", "Changes of belief", ["cause"])
+COMMIT_SECONDS = Histogram("citypark_commit_seconds", "Time from taking a batch to its commit")
+OBSERVED_LAG = Gauge("citypark_observed_lag_seconds", "Age of the newest reading at its commit")
+
+
+class Street:
+    """One open street process: connected, restored, the only writer of its tables."""
+
+    def __init__(
+        self, settings: Settings, city: City, clock: Clock, link: BrokerLink, health: Health
+    ) -> None:
+        self._city, self._clock, self._link, self._health = city, clock, link, health
+        self._connection = connect(settings.database_url, "street")
+        with transaction(self._connection):
+            self._epoch, seqs = occupancy.store.take_over(
+                self._connection, f"{socket.gethostname()}:{os.getpid()}"
+            )
+        self._ids = ingest.store.ReadingIds(self._connection)
+        self._intake = Intake(city)
+        self._belief = Belief(city, seqs)
+        self._batch_no = self._restore()
+        self._stored_count = 0
+        self._observed_until: datetime | None = None
+        self._heard_at = self._snapshot_at = self._progress_at = clock.now()
+        # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
+        # not stored; the broker keeps the session and delivers that again.
+        self._link = BrokerLink(
+            settings, f"citypark-street-{city.city_id}", clock, filters=[up_filter(city.city_id)]
+        )
+        self._link.start()
+
+    def step(self) -> None:
+        """Take what has arrived, store it, acknowledge it; also let time pass where nothing has."""
+        deliveries = self._link.receive(BATCH_LIMIT, timeout_s=0.25)
+        if deliveries and len(deliveries) < BATCH_LIMIT:
+            time.sleep(LINGER_S)
+            deliveries += self._link.receive(BATCH_LIMIT - len(deliveries), timeout_s=0.0)
+        with COMMIT_SECONDS.time():
+            self._store(deliveries, self._clock.now())
+        self._link.acknowledge(deliveries)
+        self._report(bool(deliveries))
+        if self._link.connected:
+            self._health.pass_("broker")
+        else:
+            self._health.fail("broker", f"MQTT broker at {self._link.address} does not answer")
+
+    def close(self) -> None:
+        """Let go of broker and database; what was not acknowledged comes again."""
+        self._link.stop()
+        self._connection.close()
+
+    def _store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        accepted, rejected = self._intake.admit(delivery.raw for delivery in deliveries)
+        with transaction(self._connection):
+            ids = self._ids.take(len(accepted))
+            taken = self._decide(ids, accepted, now)
+            heard = self._belief.unsaved_heard() if now - self._heard_at >= HEARD_EVERY else ([], [])
+            if deliveries or heard[0] or not taken.is_empty:
+                self._write(ids, accepted, rejected, taken, now)
+                occupancy.store.save_heard(self._connection, *heard)
+        if heard[0]:
+            self._heard_at = now
+        if now - self._snapshot_at >= SNAPSHOT_EVERY:
+            self._save_snapshot(now)
+        self._count(accepted, rejected, taken, now)
+
+    def _decide(self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime) -> Taken:
+        rows = [(each.berth_id, each.reading, each.raw.received_at) for each in accepted]
+        return self._belief.take(self._belief.evidence(ids, rows), [each.reading for each in accepted], now)
+
+    def _write(
+        self,
+        ids: list[ReadingId],
+        accepted: Sequence[Accepted],
+        rejected: Sequence[Rejected],
+        taken: Taken,
+        now: datetime,
+    ) -> None:
+        self._batch_no += 1
+        batch = Batch(
+            batch_no=self._batch_no,
+            first_reading_id=ids[0] if ids else None,
+            last_reading_id=ids[-1] if ids else None,
+            advanced_at=taken.advanced_at,
+        )
+        moved = {row.partition for row in taken.transitions} | {row.partition for row in taken.sightings}
+        seqs = {partition: self._belief.seqs[partition] for partition in sorted(moved)}
+        occupancy.store.move_partitions(self._connection, self._epoch, seqs)
+        ingest.store.save_readings(self._connection, ids, accepted)
+        ingest.store.save_rejects(self._connection, rejected)
+        occupancy.store.save_batch(self._connection, batch, now)
+        occupancy.store.save_transitions(self._connection, taken.transitions, now)
+        occupancy.store.save_sightings(self._connection, taken.sightings, now)
+        occupancy.store.save_states(self._connection, taken.transitions, taken.heard_until)
+        occupancy.store.save_counts(self._connection, batch.batch_no, now, taken.section_ids, taken.counts)
+
+    def _save_snapshot(self, now: datetime) -> None:
+        snapshot = Snapshot(
+            batch_no=self._batch_no, body=self._belief.engine.snapshot(), intake=self._intake.snapshot()
+        )
+        with transaction(self._connection):
+            occupancy.store.save_snapshot(self._connection, snapshot, now)
+        self._snapshot_at = now
+
+    def _restore(self) -> int:
+        """Rebuild memory from the newest snapshot and the batches since; returns the last batch number."""
+        snapshot = occupancy.store.find_snapshot(self._connection)
+        batch_no = 0
+        if snapshot is not None:
+            batch_no = snapshot.batch_no
+            self._belief.engine.restore(snapshot.body)
+            self._intake.restore(snapshot.intake)
+        batches = list(occupancy.store.list_batches_since(self._connection, batch_no))
+        first_id = next((batch.first_reading_id for batch in batches if batch.first_reading_id), None)
+        rows = _stored_readings(self._connection, first_id) if first_id else iter(())
+        by_batch = groupby(rows, key=_BatchOf(batches))
+        waiting = next(by_batch, None)
+        for batch in batches:
+            readings: list[tuple[ReadingId, BerthId, Reading, datetime]] = []
+            if waiting is not None and waiting[0] == batch.batch_no:
+                readings = list(waiting[1])
+                waiting = next(by_batch, None)
+            self._replay(readings, batch.advanced_at)
+            batch_no = batch.batch_no
+        if batches:
+            log.info("restored", extra={"batches": len(batches), "from_batch": batches[0].batch_no})
+        return batch_no
+
+    def _replay(
+        self, readings: Sequence[tuple[ReadingId, BerthId, Reading, datetime]], advanced_at: datetime | None
+    ) -> None:
+        for _, _, reading, _ in readings:
+            self._intake.note(reading.device_id, reading.boot, reading.seq)
+        rows = [(berth_id, reading, received_at) for _, berth_id, reading, received_at in readings]
+        self._belief.turn(self._belief.evidence([each[0] for each in readings], rows), advanced_at)
+
+    def _count(
+        self, accepted: Sequence[Accepted], rejected: Sequence[Rejected], taken: Taken, now: datetime
+    ) -> None:
+        self._stored_count += len(accepted) + len(rejected)
+        for family, rows in groupby(sorted(each.reading.family for each in accepted)):
+            STORED.labels(family).inc(len(list(rows)))
+        for each in rejected:
+            REJECTED.labels(each.reason.value).inc()
+        for transition in taken.transitions:
+            TRANSITIONS.labels(transition.cause.value).inc()
+        if accepted:
+            newest = max(each.reading.observed_at for each in accepted)
+            self._observed_until = max(newest, self._observed_until or newest)
+            OBSERVED_LAG.set((now - newest).total_seconds())
+
+    def _report(self, is_busy: bool) -> None:  # noqa: FBT001  one reader, named at the call
+        now = self._clock.now()
+        if now - self._progress_at < (PROGRESS_EVERY if is_busy else PROGRESS_IDLE_EVERY):
+            return
+        self._progress_at = now
+        until = self._observed_until.isoformat() if self._observed_until else None
+        body = {"v": 1, "stored": self._stored_count, "observed_until": until, "at": now.isoformat()}
+        self._link.publish(progress_topic(self._city.city_id), json.dumps(body).encode(), qos=0, retain=True)
+
+
+def _stored_readings(
+    connection: Connection, first_id: int
+) -> Iterator[tuple[ReadingId, BerthId, Reading, datetime]]:
+    for row in ingest.store.list_since(connection, ReadingId(first_id - 1)):
+        yield ReadingId(row[0]), BerthId(row[3]), _reading(row), row[1]
+
+
+def _reading(row: tuple[Any, ...]) -> Reading:
+    plate = None if row[9] is None else PlateReading(plate=Plate(row[9]), colour=row[10], confidence=row[11])
+    return Reading(
+        device_id=DeviceId(row[6]), family=row[12], boot=row[7], seq=row[8], kind=ReadingKind(row[4]),
+        observed_at=row[2], berth_id=BerthId(row[3]), occupied=row[5], plate=plate,
+    )  # fmt: skip
+
+
+class _BatchOf:
+    """Tells the batch of a stored reading; ids and batches ascend together."""
+
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self._bounds = iter([batch for batch in batches if batch.last_reading_id is not None])
+        self._now = next(self._bounds, None)
+
+    def __call__(self, row: tuple[ReadingId, BerthId, Reading, datetime]) -> int:
+        while (
+            self._now is not None
+            and self._now.last_reading_id is not None
+            and row[0] > self._now.last_reading_id
+        ):
+            self._now = next(self._bounds, None)
+        if self._now is None:
+            raise UnavailableError(
+                "readings without a batch: the database was changed by hand while we read it"
+            )
+        return self._now.batch_no

@@ -1,0 +1,49 @@
+"""Citypark's own JSON, version 1: geomagnetic berth sensor. Documented in `deploy/asyncapi.yaml`."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from ingest.codecs.malformed import Aware, Boot, Count, read_json
+from parking.ids import DeviceId
+from parking.readings import Quality, RawMessage, Reading, ReadingKind
+
+FAMILY: Final = "geo"
+
+_KINDS: Final = {"change": ReadingKind.CHANGE, "heartbeat": ReadingKind.HEARTBEAT}
+# A lithium thionyl chloride cell gives 3.6 V; outside these bounds the measurement is at fault.
+_BATTERY_V: Final = (1.5, 4.5)
+
+
+class _Message(msgspec.Struct):
+    v: Literal[1]
+    seq: Count
+    occupied: bool
+    kind: Literal["change", "heartbeat"]
+    boot: Boot = 0
+    at: Aware | None = None
+    battery_v: float | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_Message)
+
+
+def decode(raw: RawMessage, device_id: DeviceId) -> Reading:
+    """Read one message; unknown keys cost nothing, an implausible battery is marked."""
+    message = read_json(_DECODER, raw.payload)
+    quality = 0 if message.at else Quality.NO_CLOCK
+    battery_v = message.battery_v
+    if battery_v is not None and not _BATTERY_V[0] <= battery_v <= _BATTERY_V[1]:
+        quality, battery_v = quality | Quality.IMPLAUSIBLE, None
+    return Reading(
+        device_id=device_id,
+        family=FAMILY,
+        boot=message.boot,
+        seq=message.seq,
+        kind=_KINDS[message.kind],
+        observed_at=message.at or raw.received_at,
+        berth_id=None,
+        occupied=message.occupied,
+        quality=int(quality),
+        battery_v=battery_v,
+    )

@@ -1,0 +1,106 @@
+"""The only writer of `readings` and `rejects`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from psycopg import Copy
+
+from ingest.intake import Accepted, keeps_payload
+from parking.ids import DeviceId, ReadingId
+from parking.plumbing.database import Connection
+from parking.readings import Rejected
+from parking.topics import parse_up
+
+COPY_READINGS = """
+COPY readings (reading_id, received_at, observed_at, device_id, berth_id, family, kind, boot, seq, occupied,
+               plate, plate_colour, plate_confidence, quality, battery_v, payload) FROM STDIN (FORMAT BINARY)"""
+READING_TYPES = (
+    "int8", "timestamptz", "timestamptz", "text", "text", "text", "int2", "int4", "int8", "bool",
+    "text", "text", "float4", "int2", "float4", "bytea",
+)  # fmt: skip
+COPY_REJECTS = """
+COPY rejects (received_at, topic, payload, reason, detail, device_id) FROM STDIN (FORMAT BINARY)"""
+REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text")
+LEASE_IDS = "SELECT nextval('reading_blocks')"
+LIST_SINCE = """
+SELECT reading_id, received_at, observed_at, berth_id, kind, occupied, device_id, boot, seq, plate, plate_colour,
+       plate_confidence, family
+FROM readings WHERE reading_id > %s ORDER BY reading_id"""
+
+# Size of the blocks in which `reading_blocks` counts.
+BLOCK = 10_000
+# A reject keeps enough of the message to see what it was; the rest is noise.
+KEPT_BYTES = 4_096
+
+
+class ReadingIds:
+    """Hands out reading ids in order, from blocks leased from the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._next = 0
+        self._end = 0
+
+    def take(self, count: int) -> list[ReadingId]:
+        """Return `count` new ids, ascending; they may skip where a block ends."""
+        ids: list[ReadingId] = []
+        while len(ids) < count:
+            if self._next == self._end:
+                row = self._connection.execute(LEASE_IDS).fetchone()
+                assert row is not None  # noqa: S101  a sequence always answers
+                self._next, self._end = row[0], row[0] + BLOCK
+            stop = min(self._end, self._next + count - len(ids))
+            ids.extend(ReadingId(number) for number in range(self._next, stop))
+            self._next = stop
+        return ids
+
+
+def save_readings(connection: Connection, ids: Sequence[ReadingId], accepted: Sequence[Accepted]) -> None:
+    """Append the readings under their ids, in the caller's transaction."""
+    if not accepted:
+        return
+    with connection.cursor() as cursor, cursor.copy(COPY_READINGS) as copy:
+        copy.set_types(READING_TYPES)
+        _write_readings(copy, ids, accepted)
+
+
+def _write_readings(copy: Copy, ids: Sequence[ReadingId], accepted: Sequence[Accepted]) -> None:
+    for reading_id, each in zip(ids, accepted, strict=True):
+        reading, plate = each.reading, each.reading.plate
+        copy.write_row((
+            reading_id, each.raw.received_at, reading.observed_at, reading.device_id, each.berth_id,
+            reading.family, int(reading.kind), reading.boot, reading.seq, reading.occupied,
+            plate.plate if plate else None, plate.colour if plate else None,
+            plate.confidence if plate else None, reading.quality, reading.battery_v,
+            each.raw.payload if keeps_payload(reading) else None,
+        ))  # fmt: skip
+
+
+def save_rejects(connection: Connection, rejected: Sequence[Rejected]) -> None:
+    """Append what was refused, in the caller's transaction."""
+    if not rejected:
+        return
+    with connection.cursor() as cursor, cursor.copy(COPY_REJECTS) as copy:
+        copy.set_types(REJECT_TYPES)
+        for each in rejected:
+            copy.write_row((
+                each.raw.received_at, _text(each.raw.topic), each.raw.payload[:KEPT_BYTES], each.reason.value,
+                _text(each.detail), _device_of(each.raw.topic),
+            ))  # fmt: skip
+
+
+def list_since(connection: Connection, reading_id: ReadingId) -> Iterator[tuple[Any, ...]]:
+    """Readings after an id, in order, as rows of `LIST_SINCE`; streamed."""
+    with connection.transaction(), connection.cursor("readings_since") as cursor:
+        cursor.itersize = 20_000
+        yield from cursor.execute(LIST_SINCE, (reading_id,))
+
+
+def _device_of(topic: str) -> DeviceId | None:
+    parsed = parse_up(topic)
+    return parsed.device_id if parsed else None
+
+
+def _text(text: str) -> str:
+    # PostgreSQL text holds no NUL, but a topic or an error may.
+    return text.replace("\0", "\\0")

@@ -1,0 +1,183 @@
+"""The only writer of the belief tables; everything happens in the caller's transaction."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from parking.errors import FencedError
+from parking.ids import PARTITIONS, BerthId, Partition
+from parking.plumbing.database import Connection, notify
+from parking.states import Sighting, Transition
+
+ADD_PARTITIONS = "INSERT INTO partitions (partition) SELECT generate_series(0, %s) ON CONFLICT DO NOTHING"
+TAKE_OVER = "UPDATE partitions SET epoch = epoch + 1, owner = %s RETURNING partition, seq, epoch"
+MOVE_SEQS = """
+UPDATE partitions AS p SET seq = v.seq
+FROM unnest(%s::int[], %s::bigint[]) AS v(partition, seq)
+WHERE p.partition = v.partition AND p.epoch = %s"""
+CHECK_EPOCH = "SELECT count(*) FROM (SELECT 1 FROM partitions WHERE epoch = %s FOR SHARE) AS mine"
+ADD_BATCH = """
+INSERT INTO batches (batch_no, first_reading_id, last_reading_id, advanced_at, committed_at)
+VALUES (%s, %s, %s, %s, %s)"""
+COPY_TRANSITIONS = """
+COPY transitions (partition, seq, berth_id, from_state, to_state, earliest_at, latest_at, confidence, cause,
+                  reading_id, replaces_seq, committed_at) FROM STDIN (FORMAT BINARY)"""
+TRANSITION_TYPES = (
+    "int4", "int8", "text", "int2", "int2", "timestamptz", "timestamptz", "float4", "text", "int8", "int8",
+    "timestamptz",
+)  # fmt: skip
+COPY_SIGHTINGS = """
+COPY sightings (partition, seq, berth_id, observed_at, plate, plate_colour, confidence, device_id, reading_id,
+                committed_at) FROM STDIN (FORMAT BINARY)"""
+SIGHTING_TYPES = (
+    "int4", "int8", "text", "timestamptz", "text", "text", "float4", "text", "int8", "timestamptz",
+)  # fmt: skip
+SAVE_STATES = """
+INSERT INTO berth_states (berth_id, state, since_at, confidence, seq, heard_until)
+SELECT * FROM unnest(%s::text[], %s::int2[], %s::timestamptz[], %s::float4[], %s::int8[], %s::timestamptz[])
+ON CONFLICT (berth_id) DO UPDATE SET state = excluded.state, since_at = excluded.since_at,
+    confidence = excluded.confidence, seq = excluded.seq, heard_until = excluded.heard_until"""
+SAVE_HEARD = """
+UPDATE berth_states AS b SET heard_until = v.heard_until
+FROM unnest(%s::text[], %s::timestamptz[]) AS v(berth_id, heard_until)
+WHERE b.berth_id = v.berth_id"""
+SAVE_COUNTS = """
+INSERT INTO section_counts (section_id, batch_no, as_of, free, occupied, unknown, closed)
+SELECT v.section_id, %s, %s, v.free, v.occupied, v.unknown, v.closed
+FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[], %s::int[])
+     AS v(section_id, free, occupied, unknown, closed)"""
+SAVE_SNAPSHOT = "INSERT INTO grid_snapshots (batch_no, taken_at, body, intake) VALUES (%s, %s, %s, %s)"
+DROP_SNAPSHOTS = """
+DELETE FROM grid_snapshots
+WHERE batch_no < (SELECT min(batch_no)
+                  FROM (SELECT batch_no FROM grid_snapshots ORDER BY batch_no DESC LIMIT 2) AS kept)"""
+LAST_SNAPSHOT = "SELECT batch_no, body, intake FROM grid_snapshots ORDER BY batch_no DESC LIMIT 1"
+BATCHES_SINCE = """
+SELECT batch_no, first_reading_id, last_reading_id, advanced_at FROM batches
+WHERE batch_no > %s ORDER BY batch_no"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """State of the street process after a batch."""
+
+    batch_no: int
+    body: bytes
+    intake: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one transaction took in; the id bounds are None where it held no reading."""
+
+    batch_no: int
+    first_reading_id: int | None
+    last_reading_id: int | None
+    advanced_at: datetime | None
+
+
+def take_over(connection: Connection, owner: str) -> tuple[int, dict[Partition, int]]:
+    """Become the writer of all partitions; returns the new epoch and each partition's last sequence."""
+    connection.execute(ADD_PARTITIONS, (PARTITIONS - 1,))
+    rows = connection.execute(TAKE_OVER, (owner,)).fetchall()
+    return max(epoch for _, _, epoch in rows), {Partition(partition): seq for partition, seq, _ in rows}
+
+
+def move_partitions(connection: Connection, epoch: int, seqs: Mapping[Partition, int]) -> None:
+    """Store the sequences reached; raises FencedError when another worker has taken over."""
+    if seqs:
+        held = connection.execute(MOVE_SEQS, (list(seqs), list(seqs.values()), epoch)).rowcount == len(seqs)
+    else:
+        row = connection.execute(CHECK_EPOCH, (epoch,)).fetchone()
+        held = row is not None and row[0] == PARTITIONS
+    if not held:
+        raise FencedError("another street process has taken this city over: stop one of the two")
+
+
+def save_batch(connection: Connection, batch: Batch, committed_at: datetime) -> None:
+    """Record what the transaction took in."""
+    connection.execute(
+        ADD_BATCH,
+        (batch.batch_no, batch.first_reading_id, batch.last_reading_id, batch.advanced_at, committed_at),
+    )
+
+
+def save_transitions(connection: Connection, rows: Sequence[Transition], committed_at: datetime) -> None:
+    """Append transitions and wake their readers."""
+    if not rows:
+        return
+    with connection.cursor() as cursor, cursor.copy(COPY_TRANSITIONS) as copy:
+        copy.set_types(TRANSITION_TYPES)
+        for row in rows:
+            copy.write_row((
+                row.partition, row.seq, row.berth_id, int(row.from_state), int(row.to_state),
+                row.moment.earliest_at, row.moment.latest_at, row.confidence, row.cause.value,
+                row.reading_id, row.replaces_seq, committed_at,
+            ))  # fmt: skip
+    notify(connection, "transitions")
+
+
+def save_sightings(connection: Connection, rows: Sequence[Sighting], committed_at: datetime) -> None:
+    """Append sightings and wake their readers."""
+    if not rows:
+        return
+    with connection.cursor() as cursor, cursor.copy(COPY_SIGHTINGS) as copy:
+        copy.set_types(SIGHTING_TYPES)
+        for row in rows:
+            copy.write_row((
+                row.partition, row.seq, row.berth_id, row.observed_at, row.plate, row.plate_colour,
+                row.confidence, row.device_id, row.reading_id, committed_at,
+            ))  # fmt: skip
+    notify(connection, "sightings")
+
+
+def save_states(connection: Connection, rows: Sequence[Transition], heard_until: Sequence[datetime]) -> None:
+    """Make the newest transition of each berth its current row; rows are in order of decision."""
+    newest = {row.berth_id: (row, heard) for row, heard in zip(rows, heard_until, strict=True)}
+    if not newest:
+        return
+    values = list(newest.values())
+    connection.execute(SAVE_STATES, (
+        list(newest), [int(row.to_state) for row, _ in values], [row.moment.latest_at for row, _ in values],
+        [row.confidence for row, _ in values], [row.seq for row, _ in values], [heard for _, heard in values],
+    ))  # fmt: skip
+    notify(connection, "berth_states")
+
+
+def save_heard(connection: Connection, berth_ids: Sequence[BerthId], heard_until: Sequence[datetime]) -> None:
+    """Move `heard_until` of berths whose state stood."""
+    if berth_ids:
+        connection.execute(SAVE_HEARD, (list(berth_ids), list(heard_until)))
+        notify(connection, "berth_states")
+
+
+def save_counts(
+    connection: Connection,
+    batch_no: int,
+    as_of: datetime,
+    section_ids: Sequence[str],
+    counts: Sequence[Sequence[int]],
+) -> None:
+    """Append the counts of sections that changed: free, occupied, unknown, closed of each."""
+    if section_ids:
+        columns = [list(column) for column in zip(*counts, strict=True)]
+        connection.execute(SAVE_COUNTS, (batch_no, as_of, list(section_ids), *columns))
+        notify(connection, "section_counts")
+
+
+def save_snapshot(connection: Connection, snapshot: Snapshot, taken_at: datetime) -> None:
+    """Keep this snapshot and the one before it."""
+    connection.execute(SAVE_SNAPSHOT, (snapshot.batch_no, taken_at, snapshot.body, snapshot.intake))
+    connection.execute(DROP_SNAPSHOTS)
+
+
+def find_snapshot(connection: Connection) -> Snapshot | None:
+    """Return the newest snapshot, None before the first."""
+    row = connection.execute(LAST_SNAPSHOT).fetchone()
+    return None if row is None else Snapshot(batch_no=row[0], body=row[1], intake=row[2])
+
+
+def list_batches_since(connection: Connection, batch_no: int) -> Iterator[Batch]:
+    """Batches after a number, in order."""
+    for number, first, last, advanced_at in connection.execute(BATCHES_SINCE, (batch_no,)).fetchall():
+        yield Batch(batch_no=number, first_reading_id=first, last_reading_id=last, advanced_at=advanced_at)
