@@ -65,7 +65,7 @@ class EmbeddedPostgres:
         if self._sockets.stat().st_uid != os.geteuid():
             raise SetupError(f"{self._sockets} belongs to another user: remove it")
         if not (self._directory / "PG_VERSION").exists():
-            made = subprocess.run(  # noqa: S603  our own binary and arguments
+            made = subprocess.run(
                 [
                     *_unprivileged(),
                     str(_binary("initdb")),
@@ -105,7 +105,7 @@ class EmbeddedPostgres:
     def start(self) -> "subprocess.Popen[bytes]":
         """Start the server and return when it answers; for tests and tools that want no supervisor."""
         self.prepare()
-        server = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        server = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_ready()
         return server
 
@@ -158,7 +158,7 @@ def _unprivileged() -> Sequence[str]:
         return ()
     unshare = shutil.which("unshare")
     wrapper = (unshare or "", "--user", "--map-user=1000")
-    if unshare and subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode == 0:  # noqa: S603
+    if unshare and subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode == 0:
         return wrapper
     raise SetupError(
         "PostgreSQL does not run as root, and this machine offers no user namespaces: "

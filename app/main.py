@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import itertools
 import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
@@ -14,7 +15,6 @@ COMMANDS = (
     "up",
     "reset",
     "broker",
-    "database",
     "street",
     "billing",
     "enforcement",
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _choose_language(arguments: Sequence[str]) -> None:
-    for flag, value in zip(arguments, arguments[1:], strict=False):
+    for flag, value in itertools.pairwise(arguments):
         if flag == "--lang" and value in {"zh", "en"}:
             choose("en" if value == "en" else "zh")
 

@@ -51,10 +51,8 @@ OBSERVED_LAG = Gauge("citypark_observed_lag_seconds", "Age of the newest reading
 class Street:
     """One open street process: connected, restored, the only writer of its tables."""
 
-    def __init__(
-        self, settings: Settings, city: City, clock: Clock, link: BrokerLink, health: Health
-    ) -> None:
-        self._city, self._clock, self._link, self._health = city, clock, link, health
+    def __init__(self, settings: Settings, city: City, clock: Clock, health: Health) -> None:
+        self._city, self._clock, self._health = city, clock, health
         self._connection = connect(settings.database_url, "street")
         with transaction(self._connection):
             self._epoch, seqs = occupancy.store.take_over(
