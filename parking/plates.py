@@ -183,13 +183,19 @@ def _parse_civil(text: str, plain: str) -> ParsedPlate | RefusedPlate:
     """Province, letter of the issuing office, serial."""
     if plain[0] not in PROVINCES:
         return _refuse(text, PlateReason.PROVINCE, f"begins with {plain[0]!r}, which is no province")
-    issuer, serial = plain[1:2], plain[2:]
+    issuer = plain[1:2]
     if issuer not in LETTERS:
         return _refuse(
             text, PlateReason.ISSUER, f"the second character is a letter but I and O, not {issuer!r}"
         )
-    if serial[-1:] in _SPECIAL:
+    if plain[-1] in _SPECIAL:
         return _parse_suffixed(text, plain)
+    return _parse_serial(text, plain)
+
+
+def _parse_serial(text: str, plain: str) -> ParsedPlate | RefusedPlate:
+    """Plates that end in a letter or digit: ordinary and new-energy."""
+    serial = plain[2:]
     if "I" in serial or "O" in serial:
         return _refuse(text, PlateReason.LETTER_I_O, "the letters I and O occur in no serial")
     if len(serial) == 6:
