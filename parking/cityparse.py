@@ -1,7 +1,7 @@
 """From the texts of a city's files to a validated city. Pure: `parking.plumbing.cityfiles` reads the files.
 
-Each `_parse_*` takes what is known from earlier files, so that a name of something unknown is found where
-it is written.
+Files are taken in an order in which each names only what earlier ones hold, so that a name of something
+unknown is found where it is written. The CSV tables are `parking.citytables`'s.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +19,18 @@ from parking.city import (
     Water,
     Zone,
     ZoneClass,
+)
+from parking.citytables import (
+    LONGEST_MIN,
+    Area,
+    Known,
+    is_within,
+    parse_berths,
+    parse_cameras,
+    parse_devices,
+    parse_sections,
+    parse_streets,
+    spoken,
 )
 from parking.errors import SourceError
 from parking.geo import bounding_box, distance_m

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from math import ceil, exp, hypot
 from random import Random
 
@@ -31,7 +31,7 @@ _KIND_SHARES = (
 )
 _CLOSED_EVERY = 1000
 _CAMERA_SEES = 12
-_CAMERA_SHARES = {ZoneClass.I: 0.2, ZoneClass.II: 0.08, ZoneClass.III: 0.0}
+_CAMERA_SHARES = {ZoneClass.I: 0.2, ZoneClass.II: 0.08}
 GEO_HEARTBEAT = timedelta(minutes=30)
 CAMERA_HEARTBEAT = timedelta(minutes=5)
 PATROL_HEARTBEAT = timedelta(minutes=60)
@@ -54,6 +54,11 @@ class Kerb:
         """The class of the zone in which the kerb lies."""
         return zone_class_at(self.block.middle)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the kerb is on one of the busiest roads, where both sides are marked throughout."""
+        return self.block.line.name in BUSY_ROADS and self.zone_class is ZoneClass.I
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parking:
@@ -68,7 +73,7 @@ class Parking:
 
 def draw_parking(rng: Random, blocks: Sequence[Block], bend: Bend, centre: Position) -> Parking:
     """Choose kerbs until each class has exactly its berths, and mark them; the test sections come first."""
-    kerbs = [kerb for block in blocks for kerb in _kerbs(block, bend)]
+    kerbs = [kerb for block in blocks if not block.on_bridge for kerb in _kerbs(block, bend)]
     chosen = [kerb for zone_class in BERTHS for kerb in _choose(rng, kerbs, zone_class)]
     chosen.sort(key=lambda kerb: not kerb.test)
     sections = tuple(_section(kerb, number, centre) for number, kerb in enumerate(chosen, start=1))
@@ -141,7 +146,10 @@ def _choose(rng: Random, kerbs: Sequence[Kerb], zone_class: ZoneClass) -> list[K
     order = [kerb for kerb in kerbs if kerb.zone_class is zone_class]
     # Both sides of a block are mostly chosen together: they share the block's luck.
     luck = {kerb.block: rng.random() ** (1 / _attraction(kerb)) for kerb in order}
-    ranked = sorted(order, key=lambda kerb: -luck[kerb.block] + (0.25 * rng.random() if kerb.left else 0))
+    ranked = sorted(
+        order,
+        key=lambda kerb: -luck[kerb.block] + (0.25 * rng.random() if kerb.left and not kerb.busy else 0),
+    )
     test = next(k for k in ranked if k.block.line.rank is StreetRank.STREET and k.capacity > TEST_BERTHS)
     chosen = {(test.block, test.left): replace(test, capacity=TEST_BERTHS, test=True)}
     missing = BERTHS[zone_class] - TEST_BERTHS
@@ -160,13 +168,15 @@ def _take(capacity: int, missing: int) -> int:
     """How many berths to mark so that what is missing afterwards is none or enough for a section."""
     if capacity >= missing:
         return missing
-    return capacity if missing - capacity >= _SMALLEST else max(missing - _SMALLEST, 0)
+    if missing - capacity >= _SMALLEST:
+        return capacity
+    return missing - _SMALLEST if missing >= 2 * _SMALLEST else 0
 
 
 def _attraction(kerb: Kerb) -> float:
     """How likely a kerb is marked: the busy roads first, then by nearness to the centre."""
-    if kerb.block.line.name in BUSY_ROADS and kerb.zone_class is ZoneClass.I:
-        return 1000.0
+    if kerb.busy:
+        return 1e6
     u, v = kerb.block.middle
     trunk = 1.5 if kerb.block.line.rank is StreetRank.TRUNK else 1.0
     return trunk * exp(-hypot(u, v) / 1500)
@@ -254,26 +264,33 @@ def _marked(rng: Random, berth: Berth, limit: timedelta | None, number: int) -> 
 
 
 def _cameras(rng: Random, sections: Sequence[RoadSection], berths: Sequence[Berth]) -> Iterator[Camera]:
-    """Cameras over whole sections, one for every dozen berths; the first test section always has one."""
+    """Cameras over whole sections, one for every dozen berths."""
     seen: dict[SectionId, list[BerthId]] = {}
     for berth in berths:
         seen.setdefault(berth.section_id, []).append(berth.berth_id)
-    classes = {zone_id: zone_class for zone_class, zone_id in ZONE_IDS.items()}
-    number = 0
+    watched = _watched(rng, sections)
+    numbers = count(1)
     for section in sections:
-        share = _CAMERA_SHARES[classes[section.zone_id]]
-        if not (section is sections[0] or (section.simulated and rng.random() < share)):
+        if section.section_id not in watched:
             continue
         ids = seen[section.section_id]
         poles = ceil(len(ids) / _CAMERA_SEES)
         for pole in range(poles):
-            number += 1
             first, last = len(ids) * pole // poles, len(ids) * (pole + 1) // poles
             yield Camera(
-                camera_id=CameraId(f"C-{number:03}"),
+                camera_id=CameraId(f"C-{next(numbers):03}"),
                 section_id=section.section_id,
                 berth_ids=tuple(ids[first:last]),
             )
+
+
+def _watched(rng: Random, sections: Sequence[RoadSection]) -> set[SectionId]:
+    """Sections under cameras: a share of each class, and the first test section."""
+    watched = {sections[0].section_id}
+    for zone_class, share in _CAMERA_SHARES.items():
+        ids = [s.section_id for s in sections if s.simulated and s.zone_id == ZONE_IDS[zone_class]]
+        watched.update(rng.sample(ids, round(share * len(ids))))
+    return watched
 
 
 def _devices(berths: Sequence[Berth], cameras: Sequence[Camera]) -> Iterator[Device]:

@@ -1,7 +1,7 @@
 """A synthetic city from a seed: everything that the files of a city hold, and their texts. Pure."""
 
 from collections.abc import Iterator, Sequence
-from math import ceil, sin
+from math import ceil, dist, sin
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from simulators.cityplan import (
     BUILT_UP,
     CLASS_I,
     CLASS_II,
+    CORNER_M,
     RIVER,
     Bend,
     Line,
@@ -90,32 +91,38 @@ def _zones(bend: Bend) -> Iterator[Zone]:
 
 
 def _outline(box: tuple[float, float, float, float], bend: Bend, *, rounded: bool) -> tuple[Position, ...]:
-    """The closed outline of a box in plan coordinates, with corners cut off where it follows no road."""
+    """The closed outline of a box in plan coordinates, rounded where it follows no road."""
     west, east, south, north = box
-    cut = 700.0 if rounded else 0.0
-    corners = [
-        (west + cut, south), (east - cut, south), (east, south + cut), (east, north - cut),
-        (east - cut, north), (west + cut, north), (west, north - cut), (west, south + cut),
-    ]  # fmt: skip
-    points = [
-        point
-        for corner, following in zip(corners, [*corners[1:], corners[0]], strict=True)
-        for point in _stretch(corner, following)
-    ]
-    return tuple(place(bend(point), _CENTRE) for point in [*points, points[0]])
+    corners: list[Point] = [(west, south), (east, south), (east, north), (west, north)]
+    if rounded:
+        corners = _without_corners(corners, CORNER_M)
+        for cut_m in (300.0, 120.0):
+            corners = _without_corners(corners, cut_m)
+    points = [point for start, end in _legs(corners) for point in _stretch(start, end)]
+    return _closed(points, bend)
+
+
+def _legs(corners: Sequence[Point]) -> list[tuple[Point, Point]]:
+    return list(zip(corners, [*corners[1:], corners[0]], strict=True))
+
+
+def _without_corners(corners: Sequence[Point], cut_m: float) -> list[Point]:
+    """The polygon with each corner cut off, `cut_m` along both its legs."""
+    cut: list[Point] = []
+    for start, end in _legs(corners):
+        share = cut_m / dist(start, end)
+        cut += [_between(start, end, share), _between(start, end, 1 - share)]
+    return cut
 
 
 def _stretch(start: Point, end: Point, stride_m: float = 100.0) -> list[Point]:
-    """Points from start to just before the end; none where both are the same place."""
-    length = abs(end[0] - start[0]) + abs(end[1] - start[1])
-    steps = ceil(length / stride_m)
-    return [
-        (
-            start[0] + (end[0] - start[0]) * step / steps,
-            start[1] + (end[1] - start[1]) * step / steps,
-        )
-        for step in range(steps)
-    ]
+    """Points from start to just before the end."""
+    steps = ceil(dist(start, end) / stride_m)
+    return [_between(start, end, step / steps) for step in range(steps)]
+
+
+def _between(start: Point, end: Point, share: float) -> Point:
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
 
 
 def _street(line: Line, bend: Bend) -> Street:

@@ -20,6 +20,7 @@ RIVER = (-880.0, -700.0)
 CLASS_I = (RIVERSIDE, CENTRAL, HANDONG, YOUTH)
 CLASS_II = (WEST, EAST, SOUTH, NORTH)
 BUILT_UP = (-2850.0, 2950.0, -2900.0, 2750.0)
+CORNER_M = 1100.0  # how much the edge of the built-up area cuts off each corner
 
 # (Chinese, English, Unicode axis of the constant coordinate, its value, from, to). The names are the true
 # boundary roads; how long they are and how they run is invented.
@@ -78,6 +79,11 @@ class Block:
         """Plan coordinates of the block's middle."""
         return self.line.point((self.start + self.end) / 2)
 
+    @property
+    def on_bridge(self) -> bool:
+        """Whether the block crosses the river."""
+        return self.line.axis == "v" and self.start < RIVER[1] and self.end > RIVER[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Bend:
@@ -134,7 +140,15 @@ def draw_lines(rng: Random) -> tuple[Line, ...]:
         replace(line, name=f"合成路 {number}", name_en=f"Synthetic Street {number}")
         for number, line in enumerate(inner, start=1)
     )
-    return (*trunks, *named)
+    return tuple(_clipped(line) for line in (*trunks, *named))
+
+
+def _clipped(line: Line) -> Line:
+    """The street without what would lie beyond the edge of the built-up area."""
+    west, east, south, north = BUILT_UP
+    low, high, left, right = (south, north, west, east) if line.axis == "u" else (west, east, south, north)
+    corner = max(0.0, CORNER_M - min(line.at - left, right - line.at)) + 60.0
+    return replace(line, start=max(line.start, low + corner), end=min(line.end, high - corner))
 
 
 def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
