@@ -1,0 +1,166 @@
+"""Typed reading of one TOML table: every error names the file, the line and what was expected."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, NoReturn, TypeVar
+
+from parking.money import Fen, parse_yuan
+from parking.sourcefile import KeyPath, SourceText
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+
+class Table:
+    """One table and where it stands. Keys are taken one by one; `done` refuses what was not asked for."""
+
+    def __init__(self, source: SourceText, path: KeyPath, body: object) -> None:
+        self.source = source
+        self.path = path
+        if not isinstance(body, dict):
+            raise source.error(path, f"expected a table for {_name(path)}, not {body!r}")
+        self.body: dict[str, Any] = body
+        self.asked: set[str] = set()
+
+    def fail(self, key: str, expected: str) -> NoReturn:
+        """Raise the error that points at this key."""
+        raise self.source.error((*self.path, key), expected)
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there."""
+        self.asked.add(key)
+        return key in self.body
+
+    def raw(self, key: str) -> Any:  # noqa: ANN401  TOML values of any type
+        """The value of a key that must be there."""
+        if not self.has(key):
+            self.fail(key, f"{_name((*self.path, key))} is missing")
+        return self.body[key]
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A text that is not empty, unless the default is."""
+        if default is not None and not self.has(key):
+            return default
+        value = self.raw(key)
+        if not isinstance(value, str) or not value.strip():
+            self.fail(key, f"{key}: expected a text in quotes, not {value!r}")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self.raw(key) if self.has(key) else default
+        if not isinstance(value, bool):
+            self.fail(key, f"{key}: expected true or false, not {value!r}")
+        return value
+
+    def whole(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+        """A whole number of at least `least`."""
+        if default is not None and not self.has(key):
+            return default
+        value = self.raw(key)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.fail(key, f"{key}: expected a whole number of at least {least}, not {value!r}")
+        return value
+
+    def choice(self, key: str, default: E) -> E:
+        """One of the values of an enum."""
+        if not self.has(key):
+            return default
+        words = [str(member) for member in type(default)]
+        if self.raw(key) not in words:
+            self.fail(key, f"{key}: expected one of {', '.join(words)}, not {self.raw(key)!r}")
+        return type(default)(self.raw(key))
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """A text or a list of texts; empty where the key is absent."""
+        if not self.has(key):
+            return ()
+        value = self.raw(key)
+        values = value if isinstance(value, list) else [value]
+        if not values or not all(isinstance(one, str) and one for one in values):
+            self.fail(key, f"{key}: expected a text or a list of texts, not {value!r}")
+        return tuple(values)
+
+    def yuan(self, key: str) -> Fen:
+        """An amount in yuan of at least 0, as "2.5" or 2."""
+        return self.yuan_of(key, self.raw(key))
+
+    def yuan_of(self, key: str, value: object) -> Fen:
+        """Read one amount found under the key."""
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return Fen(value * 100)
+        try:
+            amount = parse_yuan(value) if isinstance(value, str) else None
+        except ValueError:
+            amount = None
+        if amount is None or amount < 0:
+            self.fail(
+                key, f'{key}: expected yuan in quotes with at most two decimals ("2.50"), not {value!r}'
+            )
+        return amount
+
+    def clock(self, key: str, default: int | None = None) -> int:
+        """A time of day from "00:00" to "24:00", in minutes."""
+        if default is not None and not self.has(key):
+            return default
+        value = self.raw(key)
+        hour, colon, minute = value.partition(":") if isinstance(value, str) else ("", "", "")
+        is_clock = colon and len(hour) == len(minute) == 2 and (hour + minute).isdigit()
+        if not is_clock or int(minute) > 59 or int(hour) * 60 + int(minute) > 1440:
+            self.fail(key, f'{key}: expected a time of day like "07:30", not {value!r}')
+        return int(hour) * 60 + int(minute)
+
+    def local_time(self, key: str) -> datetime | None:
+        """A local time without offset, like 2021-01-01T00:00:00; None where the key is absent."""
+        if not self.has(key):
+            return None
+        value = self.raw(key)
+        if not isinstance(value, datetime) or value.tzinfo is not None:
+            self.fail(key, f"{key}: expected a local time like 2021-01-01T00:00:00, not {value!r}")
+        return value
+
+    def day(self, key: str) -> date:
+        """A date like 2024-02-10."""
+        value = self.raw(key)
+        if not isinstance(value, date) or isinstance(value, datetime):
+            self.fail(key, f"{key}: expected a date like 2024-02-10, not {value!r}")
+        return value
+
+    def table(self, key: str) -> "Table":
+        """The table under a key; an empty one where the key is absent."""
+        return Table(self.source, (*self.path, key), self.body.get(key, {}) if self.has(key) else {})
+
+    def tables(self, key: str) -> list["Table"]:
+        """A list of tables; empty where the key is absent."""
+        if not self.has(key):
+            return []
+        value = self.raw(key)
+        if not isinstance(value, list):
+            self.fail(key, f"{key}: expected a list of tables, not {value!r}")
+        return [Table(self.source, (*self.path, key, index), one) for index, one in enumerate(value)]
+
+    def done(self, known: Iterable[str] = ()) -> None:
+        """Refuse every key that nobody asked for."""
+        expected = sorted({*self.asked, *known})
+        for key in self.body:
+            if key not in expected:
+                near = get_close_matches(key, expected, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(expected)}"
+                self.fail(key, f"unknown key {key} in {_name(self.path) or 'the file'}: {hint}")
+
+
+def unique(tables: list[Table], read: Callable[[Table], tuple[str, T]]) -> dict[str, T]:
+    """Read tables that carry an id each; a second use of an id is an error."""
+    found: dict[str, T] = {}
+    for table in tables:
+        name, value = read(table)
+        if name in found:
+            table.fail("id", f"id {name} is used twice")
+        found[name] = value
+    return found
+
+
+def _name(path: KeyPath) -> str:
+    return ".".join(str(part) for part in path)

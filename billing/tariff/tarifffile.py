@@ -1,0 +1,303 @@
+"""Reads a whole tariff file into terms, refusing whatever would make a bill unclear."""
+
+import re
+
+from billing.tariff.ratefile import read_rates, read_when, read_words
+from billing.tariff.table import Table, unique
+from billing.tariff.terms import (
+    BERTHS_STEP,
+    CAP_STEP,
+    DAY_MINUTES,
+    FREE_BAND,
+    AcrossSwitch,
+    Adjust,
+    Cycle,
+    Document,
+    Effective,
+    Interval,
+    Over,
+    PassTerms,
+    Rate,
+    Rounding,
+    RoundMode,
+    Schedule,
+    Scope,
+    Season,
+    Share,
+    Slot,
+    Surcharge,
+    Terms,
+    Words,
+)
+from parking.sourcefile import SourceText
+
+FORMAT = 1
+FREE_WORDS = Words("免费时段", "free hours")
+_PERCENT = re.compile(r"(\d+)(?:\.(\d{1,2}))?%")
+_RESERVED_IDS = ("minutes", "charging", CAP_STEP, BERTHS_STEP)
+
+
+def read_terms(source: SourceText) -> Terms:
+    """Terms of a parsed tariff file; raises SourceError with the line of whatever is not as it must be."""
+    root = Table(source, (), source.body)
+    if root.whole("format") != FORMAT:
+        root.fail("format", f"format: expected {FORMAT}")
+    bands = {FREE_BAND: FREE_WORDS} | {
+        name: _read_band(root.table("band"), name) for name in root.table("band").body
+    }
+    adjusts = unique(root.tables("adjust"), _read_adjust)
+    surcharges = unique(root.tables("surcharge"), _read_surcharge)
+    seasons = {name: _read_season(root.table("season"), name) for name in root.table("season").body}
+    rates = read_rates(root, bands)
+    terms = Terms(
+        tariff_id=root.text("id"),
+        words=read_words(root),
+        timezone=root.text("timezone", "Asia/Shanghai"),
+        document=_read_document(root.table("document")),
+        effective=_read_effective(root.table("effective")),
+        scope=_read_scope(root.table("scope")),
+        bands=bands,
+        schedules=_read_schedules(root, bands, seasons),
+        rates=rates,
+        order=_read_order(root, adjusts, surcharges, rates),
+        intervals=tuple(_read_interval(table, bands) for table in root.tables("interval")),
+        seasons=seasons,
+        adjusts=adjusts,
+        surcharges=surcharges,
+        rounding=_read_rounding(root.table("rounding")) if root.has("rounding") else None,
+        passes=unique(root.tables("pass"), _read_pass),
+        exemptions=unique(root.tables("exemption"), _read_exemption),
+    )
+    root.text("calendar", "")
+    root.done()
+    return terms
+
+
+def _read_band(bands: Table, name: str) -> Words:
+    if name == FREE_BAND:
+        bands.fail(name, f"the band {FREE_BAND} is always there and need not be defined")
+    table = bands.table(name)
+    words = read_words(table)
+    table.done()
+    return words
+
+
+def _read_document(table: Table) -> Document:
+    document = Document(
+        number=table.text("number", ""),
+        unnumbered=table.text("unnumbered", ""),
+        title=table.text("title", ""),
+        source=table.text("source", ""),
+        grade=table.text("grade", ""),
+    )
+    if bool(document.number) == bool(document.unnumbered):
+        table.fail("number", "document: expected its number (文号), or unnumbered = why it has none")
+    table.done()
+    return document
+
+
+def _read_effective(table: Table) -> Effective:
+    effective = Effective(
+        from_local=table.local_time("from"),
+        to_local=table.local_time("to"),
+        across_switch=table.choice("across_switch", AcrossSwitch.ARRIVAL),
+    )
+    if effective.from_local and effective.to_local and effective.to_local <= effective.from_local:
+        table.fail("to", "effective: expected to after from")
+    table.done()
+    return effective
+
+
+def _read_scope(table: Table) -> Scope:
+    scope = Scope(roads=table.words("roads"), sections=table.words("sections"))
+    table.done()
+    return scope
+
+
+def _read_season(seasons: Table, name: str) -> Season:
+    table = seasons.table(name)
+    season = Season(from_day=_month_day(table, "from"), to_day=_month_day(table, "to"))
+    table.done()
+    return season
+
+
+def _month_day(table: Table, key: str) -> tuple[int, int]:
+    text = table.text(key)
+    match = re.fullmatch(r"(\d\d)-(\d\d)", text)
+    if match is None or not (1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31):
+        table.fail(key, f'{key}: expected month and day like "05-01", not {text!r}')
+    return int(match[1]), int(match[2])
+
+
+def _read_schedules(root: Table, bands: dict[str, Words], seasons: dict[str, Season]) -> tuple[Schedule, ...]:
+    tables = root.tables("schedule")
+    if not tables:
+        root.fail("schedule", "a tariff needs at least one [[schedule]]")
+    return tuple(_read_schedule(table, bands, seasons) for table in tables)
+
+
+def _read_schedule(table: Table, bands: dict[str, Words], seasons: dict[str, Season]) -> Schedule:
+    schedule = Schedule(
+        when=read_when(table),
+        days=table.words("days"),
+        seasons=table.words("season"),
+        begins_min=table.clock("begins", 0),
+        slots=tuple(_read_slot(slot, bands) for slot in table.tables("bands")),
+    )
+    for season in schedule.seasons:
+        if season not in seasons:
+            table.fail("season", f"season {season} is not defined: expected one of {', '.join(seasons)}")
+    _check_circle(table, schedule.slots)
+    table.done()
+    return schedule
+
+
+def _read_slot(table: Table, bands: dict[str, Words]) -> Slot:
+    slot = Slot(from_min=table.clock("from") % DAY_MINUTES, to_min=table.clock("to"), band=table.text("band"))
+    if slot.band not in bands:
+        table.fail("band", f"band {slot.band} is not defined: expected one of {', '.join(bands)}")
+    table.done()
+    return slot
+
+
+def _check_circle(table: Table, slots: tuple[Slot, ...]) -> None:
+    """Every minute of the day must lie in exactly one band."""
+    covered = [0] * DAY_MINUTES
+    for slot in slots:
+        length = (slot.to_min - slot.from_min) % DAY_MINUTES or DAY_MINUTES
+        for minute in range(slot.from_min, slot.from_min + length):
+            covered[minute % DAY_MINUTES] += 1
+    for minute, times in enumerate(covered):
+        if times != 1:
+            what = "no band holds" if times == 0 else f"{times} bands hold"
+            table.fail(
+                "bands", f"{what} at {minute // 60:02d}:{minute % 60:02d}: expected exactly one at any time"
+            )
+
+
+def _read_interval(table: Table, bands: dict[str, Words]) -> Interval:
+    from_local, to_local = table.local_time("from"), table.local_time("to")
+    if from_local is None or to_local is None or to_local <= from_local:
+        table.fail("to", "interval: expected from and to, to after from")
+    interval = Interval(
+        words=read_words(table),
+        when=read_when(table),
+        from_local=from_local,
+        to_local=to_local,
+        band=table.text("band", FREE_BAND),
+    )
+    if interval.band not in bands:
+        table.fail("band", f"band {interval.band} is not defined: expected one of {', '.join(bands)}")
+    table.done()
+    return interval
+
+
+def _read_id(table: Table) -> str:
+    name = table.text("id")
+    if name in _RESERVED_IDS:
+        table.fail("id", f"id {name} is reserved")
+    return name
+
+
+def _percent(table: Table) -> int:
+    text = table.text("pay")
+    match = _PERCENT.fullmatch(text)
+    if match is None:
+        table.fail("pay", f'pay: expected what is paid in percent, like "50%", not {text!r}')
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def _read_adjust(table: Table) -> tuple[str, Adjust]:
+    name = _read_id(table)
+    if table.has("shares") == table.has("pay"):
+        table.fail("pay", 'adjust: expected either pay = "50%" or shares by time since arrival')
+    shares = _read_shares(table) if table.has("shares") else (Share(pay_bp=_percent(table)),)
+    adjust = Adjust(
+        adjust_id=name,
+        words=read_words(table),
+        when=read_when(table),
+        shares=shares,
+        bands=table.words("bands"),
+    )
+    table.done()
+    return name, adjust
+
+
+def _read_shares(table: Table) -> tuple[Share, ...]:
+    shares: list[Share] = []
+    begins = 0
+    for one in table.tables("shares"):
+        upto = one.whole("upto", least=begins + 1) if one.has("upto") else None
+        shares.append(Share(pay_bp=_percent(one), upto_min=upto))
+        begins = upto or DAY_MINUTES * 365
+        one.done()
+    if not shares or [share.upto_min is None for share in shares] != [False] * (len(shares) - 1) + [True]:
+        table.fail("shares", "shares: expected every share but the last to have upto")
+    return tuple(shares)
+
+
+def _read_surcharge(table: Table) -> tuple[str, Surcharge]:
+    name = _read_id(table)
+    surcharge = Surcharge(
+        surcharge_id=name,
+        words=read_words(table),
+        when=read_when(table),
+        amount_fen=table.yuan("amount"),
+        per=table.choice("per", Cycle.STAY),
+    )
+    table.done()
+    return name, surcharge
+
+
+def _read_pass(table: Table) -> tuple[str, PassTerms]:
+    name = _read_id(table)
+    terms = PassTerms(
+        pass_id=name,
+        words=read_words(table),
+        price_fen=table.yuan("price"),
+        from_min=table.clock("from", 0),
+        to_min=table.clock("to", DAY_MINUTES),
+    )
+    table.done()
+    return name, terms
+
+
+def _read_exemption(table: Table) -> tuple[str, Words]:
+    name = table.text("id")
+    words = read_words(table)
+    table.done()
+    return name, words
+
+
+def _read_rounding(table: Table) -> Rounding:
+    rounding = Rounding(step_fen=table.yuan("to"), mode=table.choice("mode", RoundMode.HALF_UP))
+    if rounding.step_fen <= 0:
+        table.fail("to", "rounding: expected a step above 0")
+    table.done()
+    return rounding
+
+
+def _read_order(
+    root: Table, adjusts: dict[str, Adjust], surcharges: dict[str, Surcharge], rates: tuple[Rate, ...]
+) -> tuple[str, ...]:
+    """The order of operations: given, or surcharges, then caps, then adjustments, then berths."""
+    both = sorted(set(adjusts) & set(surcharges))
+    if both:
+        root.fail("surcharge", f"id {both[0]} names an adjustment and a surcharge")
+    order = root.words("order") or (*surcharges, CAP_STEP, *adjusts, BERTHS_STEP)
+    due = {*surcharges, *adjusts, CAP_STEP}
+    for name in order:
+        if name not in due | {BERTHS_STEP} or order.count(name) > 1:
+            root.fail("order", f"order: {name} is not an operation of this tariff, or stands there twice")
+    if missing := sorted(due - set(order)):
+        root.fail("order", f"order: {missing[0]} is missing")
+    before = order[: order.index(CAP_STEP)]
+    is_scalable = any(name in adjusts or name == BERTHS_STEP for name in before)
+    for rate in rates:
+        if rate.rules.cap_scaled and not is_scalable:
+            root.fail("order", "order: cap_scaled needs a discount or berths before cap")
+        if any(cap.over is not Over.STAY for cap in rate.caps) and order[-1] != CAP_STEP:
+            root.fail(
+                "order", "order: cap must come last when it sums several stays, as it sums what is paid"
+            )
+    return order
