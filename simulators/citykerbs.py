@@ -1,15 +1,15 @@
-"""Where a synthetic city parks: the kerbs of its plan become road sections, berths, sensors and cameras."""
+"""Where a synthetic city parks: the kerbs of its plan become road sections and berths."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count, pairwise
+from itertools import pairwise
 from math import ceil, exp, hypot
 from random import Random
 
-from parking.city import Berth, BerthKind, Camera, Device, Position, RoadSection, StreetRank, ZoneClass
+from parking.city import Berth, BerthKind, Position, RoadSection, StreetRank, ZoneClass
 from parking.geo import Point, from_metres
-from parking.ids import BerthId, CameraId, DeviceId, SectionId, ZoneId
+from parking.ids import BerthId, SectionId, ZoneId
 from simulators.cityplan import Bend, Block, zone_class_at
 
 BERTHS = {ZoneClass.I: 2100, ZoneClass.II: 6000, ZoneClass.III: 300}
@@ -30,12 +30,6 @@ _KIND_SHARES = (
     (BerthKind.LOADING, 0.012),
 )
 _CLOSED_EVERY = 1000
-_CAMERA_SEES = 12
-_CAMERA_SHARES = {ZoneClass.I: 0.2, ZoneClass.II: 0.08}
-GEO_HEARTBEAT = timedelta(minutes=30)
-CAMERA_HEARTBEAT = timedelta(minutes=5)
-PATROL_HEARTBEAT = timedelta(minutes=60)
-_PATROLS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +61,6 @@ class Parking:
     sections: tuple[RoadSection, ...]
     middles: tuple[Point, ...]
     berths: tuple[Berth, ...]
-    devices: tuple[Device, ...]
-    cameras: tuple[Camera, ...]
 
 
 def draw_parking(rng: Random, blocks: Sequence[Block], bend: Bend, centre: Position) -> Parking:
@@ -78,13 +70,10 @@ def draw_parking(rng: Random, blocks: Sequence[Block], bend: Bend, centre: Posit
     chosen.sort(key=lambda kerb: not kerb.test)
     sections = tuple(_section(kerb, number, centre) for number, kerb in enumerate(chosen, start=1))
     berths = tuple(_berths(rng, list(zip(chosen, sections, strict=True)), centre))
-    cameras = tuple(_cameras(rng, sections, berths))
     return Parking(
         sections=sections,
         middles=tuple(kerb.block.middle for kerb in chosen),
         berths=berths,
-        devices=tuple(_devices(berths, cameras)),
-        cameras=cameras,
     )
 
 
@@ -261,51 +250,3 @@ def _marked(rng: Random, berth: Berth, limit: timedelta | None, number: int) -> 
             break
     limited = limit if kind is BerthKind.ORDINARY else None
     return replace(berth, kind=kind, time_limit=limited, closed=number % _CLOSED_EVERY == 500)
-
-
-def _cameras(rng: Random, sections: Sequence[RoadSection], berths: Sequence[Berth]) -> Iterator[Camera]:
-    """Cameras over whole sections, one for every dozen berths."""
-    seen: dict[SectionId, list[BerthId]] = {}
-    for berth in berths:
-        seen.setdefault(berth.section_id, []).append(berth.berth_id)
-    watched = _watched(rng, sections)
-    numbers = count(1)
-    for section in sections:
-        if section.section_id not in watched:
-            continue
-        ids = seen[section.section_id]
-        poles = ceil(len(ids) / _CAMERA_SEES)
-        for pole in range(poles):
-            first, last = len(ids) * pole // poles, len(ids) * (pole + 1) // poles
-            yield Camera(
-                camera_id=CameraId(f"C-{next(numbers):03}"),
-                section_id=section.section_id,
-                berth_ids=tuple(ids[first:last]),
-            )
-
-
-def _watched(rng: Random, sections: Sequence[RoadSection]) -> set[SectionId]:
-    """Sections under cameras: a share of each class, and the first test section."""
-    watched = {sections[0].section_id}
-    for zone_class, share in _CAMERA_SHARES.items():
-        ids = [s.section_id for s in sections if s.simulated and s.zone_id == ZONE_IDS[zone_class]]
-        watched.update(rng.sample(ids, round(share * len(ids))))
-    return watched
-
-
-def _devices(berths: Sequence[Berth], cameras: Sequence[Camera]) -> Iterator[Device]:
-    for berth in berths:
-        yield Device(
-            device_id=DeviceId(f"G-{berth.berth_id}"),
-            family="geo",
-            berth_id=berth.berth_id,
-            heartbeat=GEO_HEARTBEAT,
-        )
-    for camera in cameras:
-        yield Device(
-            device_id=DeviceId(camera.camera_id), family="camera", berth_id=None, heartbeat=CAMERA_HEARTBEAT
-        )
-    for number in range(1, _PATROLS + 1):
-        yield Device(
-            device_id=DeviceId(f"P-{number:02}"), family="patrol", berth_id=None, heartbeat=PATROL_HEARTBEAT
-        )

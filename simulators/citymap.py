@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from parking.city import City, Position, Street, Water, Zone, ZoneClass
 from parking.geo import Point
+from simulators.citydevices import draw_cameras, list_devices
 from simulators.citykerbs import ZONE_IDS, draw_parking, place
 from simulators.cityplan import (
     BUILT_UP,
@@ -59,6 +60,7 @@ def draw_city(seed: int) -> City:
     lines = draw_lines(rng)
     blocks = tuple(blocks_of(lines))
     parking = draw_parking(rng, blocks, bend, _CENTRE)
+    cameras = tuple(draw_cameras(rng, parking.sections, parking.berths))
     return City(
         city_id="suizhou",
         name="随州市",
@@ -70,8 +72,8 @@ def draw_city(seed: int) -> City:
         zones={zone.zone_id: zone for zone in _zones(bend)},
         sections={section.section_id: section for section in parking.sections},
         berths={berth.berth_id: berth for berth in parking.berths},
-        devices={device.device_id: device for device in parking.devices},
-        cameras={camera.camera_id: camera for camera in parking.cameras},
+        devices={device.device_id: device for device in list_devices(parking.berths, cameras)},
+        cameras={camera.camera_id: camera for camera in cameras},
         signs={sign.sign_id: sign for sign in draw_signs(rng, blocks, bend, parking, _CENTRE)},
         streets=tuple(_street(line, bend) for line in lines),
         waters=(_river(bend),),
