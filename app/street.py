@@ -79,7 +79,7 @@ class Street:
             time.sleep(LINGER_S)
             deliveries += self._link.receive(BATCH_LIMIT - len(deliveries), timeout_s=0.0)
         with COMMIT_SECONDS.time():
-            self._store(deliveries, self._clock.now())
+            self.batch(deliveries, self._clock.now())
         self._link.acknowledge(deliveries)
         self._report(bool(deliveries))
         if self._link.connected:
@@ -92,7 +92,11 @@ class Street:
         self._link.stop()
         self._connection.close()
 
-    def _store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+    def batch(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Do everything for these messages, and for the time until `now`, in one transaction.
+
+        Raises FencedError when another street process has taken over; then nothing is kept.
+        """
         accepted, rejected = self._intake.admit(delivery.raw for delivery in deliveries)
         with transaction(self._connection):
             ids = self._ids.take(len(accepted))

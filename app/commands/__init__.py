@@ -1,1 +1,1 @@
-"""One module per sub-command: `NAME`, `add_parser(subparsers)`, and a `run(args)` that gives the exit code."""
+"""One module per sub-command: `NAME`, `add_parser(subparsers)` and `run(args)` giving the exit code."""

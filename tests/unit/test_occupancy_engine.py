@@ -1,0 +1,133 @@
+"""What the engine believes, told as timelines: minutes after midnight, one berth unless said otherwise."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from occupancy.engine import CAUSES, Engine
+from occupancy.evidence import Changes, Evidence, to_us
+from parking.readings import ReadingKind
+from parking.states import BerthState, TransitionCause
+
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
+LIMIT = timedelta(minutes=80)
+
+
+def at(minute: float) -> int:
+    return to_us(MIDNIGHT + timedelta(minutes=minute))
+
+
+def engine(berths: int = 1) -> Engine:
+    limit = np.full(berths, int(LIMIT.total_seconds()) * 1_000_000, dtype=np.int64)
+    return Engine([f"B{n}" for n in range(berths)], limit)
+
+
+def say(
+    *rows: tuple[float, int],
+    kind: ReadingKind = ReadingKind.CHANGE,
+    received: float | None = None,
+    berth: int = 0,
+) -> Evidence:
+    return Evidence(
+        reading_id=np.arange(len(rows), dtype=np.int64),
+        berth=np.full(len(rows), berth, dtype=np.int64),
+        observed_us=np.array([at(minute) for minute, _ in rows], dtype=np.int64),
+        received_us=np.array(
+            [at(minute if received is None else received) for minute, _ in rows], dtype=np.int64
+        ),
+        kind=np.full(len(rows), kind, dtype=np.int8),
+        occupied=np.array([occupied for _, occupied in rows], dtype=np.int8),
+    )
+
+
+def told(changes: Changes) -> list[tuple[str, str, float, float, TransitionCause]]:
+    minutes = [((us - at(0)) / 60e6) for us in (*changes.earliest_us.tolist(), *changes.latest_us.tolist())]
+    half = len(minutes) // 2
+    return [
+        (BerthState(int(a)).name, BerthState(int(b)).name, minutes[n], minutes[half + n], CAUSES[int(c)])
+        for n, (a, b, c) in enumerate(zip(changes.from_state, changes.to_state, changes.cause, strict=True))
+    ]
+
+
+def test_nothing_heard_is_unknown_and_not_free() -> None:
+    assert engine().shown(at(0)).tolist() == [BerthState.UNKNOWN]
+
+
+def test_reported_changes_are_dated_by_the_device() -> None:
+    #   0 free (first)   10 occupied   140 free
+    changes = engine().apply(say((0, 0), (10, 1), (140, 0)))
+
+    assert told(changes) == [
+        ("UNKNOWN", "FREE", 0, 0, TransitionCause.FIRST_SEEN),
+        ("FREE", "OCCUPIED", 10, 10, TransitionCause.CHANGE),
+        ("OCCUPIED", "FREE", 140, 140, TransitionCause.CHANGE),
+    ]
+
+
+def test_change_seen_only_by_a_heartbeat_is_bounded_by_the_evidence_before_it() -> None:
+    #   0 free   30 heartbeat free   60 heartbeat occupied: arrived in (30, 60]
+    grid = engine()
+    grid.apply(say((0, 0), (30, 0), kind=ReadingKind.HEARTBEAT))
+
+    changes = grid.apply(say((60, 1), kind=ReadingKind.HEARTBEAT))
+
+    assert told(changes) == [("FREE", "OCCUPIED", 30, 60, TransitionCause.STATUS)]
+
+
+def test_silence_is_unknown_and_bounded_by_the_last_evidence() -> None:
+    #   0 occupied   ... nothing ...   80 limit
+    grid = engine()
+    grid.apply(say((0, 1)))
+
+    assert len(grid.advance(at(80))) == 0
+    assert told(grid.advance(at(81))) == [("OCCUPIED", "UNKNOWN", 0, 80, TransitionCause.SILENCE)]
+    assert grid.shown(at(81)).tolist() == [BerthState.UNKNOWN]
+
+
+def test_device_that_returns_after_silence_says_so() -> None:
+    grid = engine()
+    grid.apply(say((0, 1)))
+    grid.advance(at(100))
+
+    changes = grid.apply(say((110, 1), kind=ReadingKind.HEARTBEAT))
+
+    assert told(changes) == [("UNKNOWN", "OCCUPIED", 110, 110, TransitionCause.RETURN)]
+
+
+def test_old_news_makes_history_but_is_not_published() -> None:
+    #   at 300 a backlog arrives: occupied at 0, free at 130
+    grid = engine()
+    grid.apply(say((0, 1), received=300))
+
+    assert len(grid.advance(at(301))) == 0
+    assert grid.shown(at(301)).tolist() == [BerthState.UNKNOWN]
+    assert told(grid.apply(say((130, 0), received=302))) == [
+        ("OCCUPIED", "FREE", 130, 130, TransitionCause.CHANGE)
+    ]
+
+
+def test_reading_older_than_what_is_believed_is_passed_over() -> None:
+    grid = engine()
+    grid.apply(say((10, 0)))
+
+    assert len(grid.apply(say((5, 1)))) == 0
+    assert grid.shown(at(11)).tolist() == [BerthState.FREE]
+
+
+def test_readings_of_one_batch_are_ordered_by_the_devices_time() -> None:
+    changes = engine().apply(say((20, 0), (10, 1), (0, 0)))
+
+    assert [row[:2] for row in told(changes)] == [
+        ("UNKNOWN", "FREE"), ("FREE", "OCCUPIED"), ("OCCUPIED", "FREE"),
+    ]  # fmt: skip
+
+
+def test_restored_engine_forgets_berths_that_are_gone_and_keeps_the_others() -> None:
+    old = engine(3)
+    for berth in range(3):
+        old.apply(say((berth, berth % 2), berth=berth))
+    new = Engine(["B2", "B9", "B1"], np.full(3, 1, dtype=np.int64))
+
+    new.restore(old.snapshot())
+
+    assert new.state.tolist() == [BerthState.FREE, BerthState.UNKNOWN, BerthState.OCCUPIED]
