@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from app import language
 from app.main import main
 from parking.plumbing.cityfiles import load_city
+
+
+@pytest.fixture(autouse=True)
+def _language_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_chosen", "zh")
 
 
 def test_generate_writes_a_city_that_check_accepts(
