@@ -4,7 +4,7 @@ What a stay used of shared free minutes or of a cap under earlier stays of the p
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from billing.tariff.stay import EarlierStay, PricedStay
 from billing.tariff.terms import FREE_BAND, BegunMinute, Cycle, Exceeded, FreeMinutes, FreeTest, Over
@@ -14,7 +14,7 @@ from billing.tariff.units import HOURS_24_S, cycle_key
 BY_MINUTES = "minutes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class History:
     """The earlier stays of a plate as caps and free minutes see them."""
 
@@ -68,7 +68,10 @@ def split_at(atoms: list[Atom], marks: Iterable[int]) -> list[Atom]:
     for mark in marks:
         for index, atom in enumerate(atoms):
             if atom.start_s < mark < atom.end_s:
-                atoms[index : index + 1] = [replace(atom, end_s=mark), replace(atom, start_s=mark)]
+                atoms[index : index + 1] = [
+                    atom.part(atom.start_s, mark, atom.free),
+                    atom.part(mark, atom.end_s, atom.free),
+                ]
                 break
     return atoms
 
@@ -83,9 +86,9 @@ def lay_over(atoms: list[Atom], spans: Iterable[tuple[int, int]], reason: str) -
                 laid.append(atom)
                 continue
             parts = (
-                replace(atom, end_s=inside[0]),
-                replace(atom, start_s=inside[0], end_s=inside[1], free=reason),
-                replace(atom, start_s=inside[1]),
+                atom.part(atom.start_s, inside[0], ""),
+                atom.part(*inside, reason),
+                atom.part(inside[1], atom.end_s, ""),
             )
             laid += [part for part in parts if part.start_s < part.end_s]
         atoms = laid

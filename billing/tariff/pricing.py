@@ -3,7 +3,6 @@
 Bands first, then what is free, then units, then the operations in the tariff's own order, rounding last.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -130,7 +129,7 @@ def _operate(tariff: Tariff, plan: Plan, priced: Priced) -> int:
     """Run the operations in the tariff's order, then rounding, then the exemption; returns the total."""
     stay = priced.history.stay
     scales = plan.rate.rules.cap_scaled
-    for step in plan.operations:
+    for step in plan.operations if priced.pieces else ():
         match step:
             case Surcharge():
                 add_surcharge(priced, step)
@@ -158,17 +157,18 @@ def _operate(tariff: Tariff, plan: Plan, priced: Priced) -> int:
 def _time_lines(atoms: list[Atom], pieces: list[Piece], priced: Priced, terms: Terms) -> list[Line]:
     """Free time and units in order of time; free time that touches is one line."""
     lines = [unit_line(piece, priced.zone) for piece in pieces]
-    run: Atom | None = None
-    for atom in atoms:
-        if atom.band != FREE_BAND and not atom.free:
-            run = None
-        elif run is not None and run.free == atom.free:
-            run.end_s = atom.end_s
-            lines[-1] = _free_line(run, priced, terms)
+    free = [atom for atom in atoms if atom.band == FREE_BAND or atom.free]
+    if not free:
+        return lines
+    runs: list[Atom] = []
+    for atom in free:
+        if runs and runs[-1].free == atom.free and runs[-1].end_s == atom.start_s:
+            runs[-1] = runs[-1].part(runs[-1].start_s, atom.end_s, atom.free)
         else:
-            run = replace(atom)
-            lines.append(_free_line(run, priced, terms))
-    lines.sort(key=_line_start)
+            runs.append(atom)
+    lines += [_free_line(run, priced, terms) for run in runs]
+    if len(lines) > 1:
+        lines.sort(key=_line_start)
     return lines
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from billing.tariff.bill import Line, LineKind
 from billing.tariff.free import History
-from billing.tariff.terms import WHOLE_BP, Adjust, Cap, Rounding, RoundMode, Share, Surcharge, Words
+from billing.tariff.terms import WHOLE_BP, Adjust, Cap, Over, Rounding, RoundMode, Share, Surcharge, Words
 from billing.tariff.units import Piece, cycle_key
 from parking.money import Fen, format_yuan
 
@@ -68,7 +68,7 @@ def add_surcharge(priced: Priced, surcharge: Surcharge) -> None:
                 surcharge.words, 1, 0, fen, fen, fen, is_surcharge=True,
             )
         )  # fmt: skip
-    priced.pieces += added
+    priced.pieces = sorted([*priced.pieces, *added], key=_start)
     priced.lines += [unit_line(piece, priced.zone) for piece in added]
 
 
@@ -89,17 +89,16 @@ def unit_line(piece: Piece, zone: tzinfo) -> Line:
 
 def apply_cap(priced: Priced, cap: Cap, words: Words) -> None:
     """Bring every cycle down to the cap: what begins after the cap is reached costs nothing."""
+    limits = [_share(fen, *priced.cap_scale) for fen in cap.amounts_fen]
+    if cap.over is Over.STAY and priced.total <= min(limits):
+        return
     origin_s = priced.history.origin_s(cap.over)
     groups: dict[int, list[Piece]] = {}
     for piece in priced.pieces:
         if not cap.bands or piece.band in cap.bands:
             groups.setdefault(cycle_key(cap.per, piece, origin_s), []).append(piece)
-    numerator, denominator = priced.cap_scale
     for key, group in groups.items():
-        limit = cap.amounts_fen[min(key, len(cap.amounts_fen) - 1)] if len(cap.amounts_fen) > 1 else (
-            cap.amounts_fen[0]
-        )  # fmt: skip
-        limit = Fen(_share(limit, numerator, denominator))
+        limit = limits[min(key, len(limits) - 1)] if len(limits) > 1 else limits[0]
         left = max(0, limit - priced.history.charged_fen(cap.over, cap.per, key))
         excess = sum(piece.amount for piece in group) - left
         if excess > 0:

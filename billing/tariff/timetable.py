@@ -36,6 +36,10 @@ class Atom:
     visit: int = 0
     free: str = ""
 
+    def part(self, start_s: int, end_s: int, free: str) -> "Atom":
+        """A part of this atom."""
+        return Atom(start_s, end_s, self.day, self.band, self.window, self.visit, free)
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
