@@ -1,6 +1,7 @@
 """Typed access to a table of a TOML file, with errors that point at the line of the key."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from parking.city import Position
@@ -55,6 +56,24 @@ class Node:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise self.error(name, f"{name} must be a whole number from {low} to {high}, not {value!r}")
         return value
+
+    def fraction(self, name: str) -> float:
+        """A number above 0 and up to 1."""
+        value = self._value(name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 1:
+            raise self.error(name, f"{name} must be a number above 0 and up to 1, not {value!r}")
+        return float(value)
+
+    def day(self, name: str) -> date:
+        """A local day."""
+        value = self._value(name)
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise self.error(name, f"{name} must be a day such as 2021-01-01, not {value!r}")
+        return value
+
+    def find_day(self, name: str) -> date | None:
+        """A local day, None where the key is absent."""
+        return self.day(name) if name in self._values else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, possibly empty, without repetition."""

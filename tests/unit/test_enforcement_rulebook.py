@@ -1,0 +1,54 @@
+"""The file of rules: what it may say, and where an error points."""
+
+from pathlib import Path
+
+import pytest
+
+from enforcement.rulebook import load_rulebook, parse_rulebook
+from parking.city import BerthKind
+from parking.errors import SourceError
+from parking.sourcefile import parse_source
+
+SUIZHOU = Path(__file__).resolve().parents[2] / "cities" / "suizhou" / "rules.toml"
+
+
+def test_suizhou_has_both_kinds_of_rules_for_every_reserved_berth() -> None:
+    rulebook = load_rulebook(SUIZHOU)
+    reserved = frozenset().union(*(rule.berth_kinds for rule in rulebook.rules))
+    assert reserved == set(BerthKind) - {BerthKind.ORDINARY}
+    assert any(rule.kind == "overstay" for rule in rulebook.rules)
+    assert all("第五十六条" in rule.article for rule in rulebook.rules)
+
+
+def test_no_amount_of_money_is_shipped() -> None:
+    text = SUIZHOU.read_text(encoding="utf-8")
+    assert not any(word in text for word in ("元", "fen", "yuan", "fine_", "amount ="))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("version = 1", "version = 2", r":8: version must be"),
+        ("slack_seconds = 120", "slack_seconds = -1", r":12: slack_seconds must be a whole number"),
+        ('kind = "overstay"', 'kind = "speeding"', r":22: kind must be one of overstay, no_right"),
+        ("grace_minutes = 10", "wait_minutes = 10", r":\d+: grace_minutes is missing"),
+        ("plate_confidence = 0.80", "plate_confidence = 1.5", r"above 0 and up to 1"),
+        ("effective_from = 2019-09-01", 'effective_from = "soon"', r"must be a day such as"),
+        ('berth_kinds = ["charging"]', 'berth_kinds = ["ordinary"]', r"must list some of charging"),
+        ('berth_kinds = ["charging"]', "berth_kinds = []", r"must list some of charging"),
+        ('excused = ["police"', 'excused = ["taxi"', r":18: excused must list some of"),
+        ('id = "no-right-charging"', 'id = "overstay"', r"the id 'overstay' is used twice"),
+        ("grace_minutes = 10", "grace_minutes = 10\namount_fen = 15000", r"'amount_fen' is unknown here"),
+        ("[matching]", "[matchmaking]", r"'matchmaking' is unknown here"),
+    ],
+)
+def test_an_error_points_at_its_line(old: str, new: str, expected: str) -> None:
+    text = SUIZHOU.read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(SourceError, match=expected):
+        parse_rulebook(parse_source(Path("rules.toml"), text.replace(old, new, 1)))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"rules\.toml:1: cannot be read"):
+        load_rulebook(tmp_path / "rules.toml")
