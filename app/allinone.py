@@ -85,6 +85,7 @@ class AllInOne:
         self._plan = plan
         self._supervisor = Supervisor(plan.home / "logs", _tell, stop)
         self._steps = 4 + len(SERVICES)
+        self._told_pids: dict[str, int] = {}
 
     def start(self) -> None:
         """Start everything in order, telling what happens; raises ParkingError when a part fails to."""
@@ -97,14 +98,16 @@ class AllInOne:
         for number, service in enumerate(SERVICES, start=4):
             with _step(number, self._steps, service):
                 self._start_service(service)
+        self._write_state()
         if self._plan.simulate is not None:
             with _step(self._steps, self._steps, say("模拟城市", "simulated city")):
                 self._start_simulator(self._plan.simulate)
-        self._write_state()
 
     def tend(self) -> None:
         """Look after the processes once; call it a few times a second."""
         self._supervisor.tend()
+        if self._supervisor.pids() != self._told_pids:
+            self._write_state()
 
     def stop(self) -> None:
         """Stop everything in reverse order."""
@@ -142,7 +145,10 @@ class AllInOne:
         progress.path.unlink(missing_ok=True)
         self._supervisor.start(
             Child(
-                name="simulate", command=_citypark("simulate", *arguments), environment=self._plan.environment
+                name="simulate",
+                command=_citypark("simulate", *arguments),
+                environment=self._plan.environment,
+                finishes=True,
             )
         )
         self._supervisor.wait(progress.is_live, "simulator", REPLAY_TIMEOUT_S)
@@ -155,9 +161,10 @@ class AllInOne:
         return row is not None and row[0] < 50
 
     def _write_state(self) -> None:
+        self._told_pids = self._supervisor.pids()
         state = {
             "http": self._plan.http_url,
-            "pids": self._supervisor.pids(),
+            "pids": self._told_pids,
             "health_ports": self._plan.health_ports,
             "database_url": self._plan.environment["CITYPARK_DATABASE_URL"],
             "mqtt_port": self._plan.environment["CITYPARK_MQTT_PORT"],

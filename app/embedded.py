@@ -1,5 +1,6 @@
 """PostgreSQL and an MQTT broker that pip installed, run as child processes of ours on this machine only."""
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -64,6 +65,7 @@ class EmbeddedPostgres:
             ) from error
         if self._sockets.stat().st_uid != os.geteuid():
             raise SetupError(f"{self._sockets} belongs to another user: remove it")
+        self._end_leftover()
         if not (self._directory / "PG_VERSION").exists():
             made = subprocess.run(
                 [
@@ -88,6 +90,19 @@ class EmbeddedPostgres:
                 raise SetupError(
                     f"PostgreSQL could not be set up in {self._directory}: {made.stderr.strip()}"
                 )
+
+    def _end_leftover(self) -> None:
+        """Stop a server of this directory whose supervisor was killed before it could."""
+        try:
+            pid = int((self._directory / "postmaster.pid").read_text().splitlines()[0])
+            is_ours = str(self._directory).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return
+        until = time.monotonic() + START_TIMEOUT_S
+        while is_ours and Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+            time.sleep(0.2)
 
     def command(self) -> list[str]:
         """Return the command line of the server, which runs in the foreground."""

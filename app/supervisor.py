@@ -1,6 +1,7 @@
 """Starts processes, notices when they die, starts them again, and stops them in reverse order."""
 
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -26,11 +27,16 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """One process to be kept running. `stop_signal` is the one that lets it finish cleanly."""
+    """One process to be kept running. `stop_signal` is the one that lets it finish cleanly.
+
+    A child that `finishes` may end with exit code 0; it is then done and not started again.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    finishes: bool = False
+    is_done: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
@@ -64,7 +70,7 @@ class Supervisor:
             process = child.process
             if process is not None and process.poll() is not None:
                 self._note_death(child, process.returncode)
-            if child.process is None and time.monotonic() >= child.restart_at:
+            if child.process is None and not child.is_done and time.monotonic() >= child.restart_at:
                 child.restarts += 1
                 self._launch(child)
 
@@ -110,11 +116,14 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C at the terminal is ours to pass on, in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  no threads run here
+                preexec_fn=functools.partial(_die_with_parent, child.stop_signal),  # noqa: PLW1509  no threads here
             )
         child.started_at = time.monotonic()
 
     def _note_death(self, child: Child, code: int) -> None:
+        if child.finishes and code == 0:
+            child.process, child.is_done = None, True
+            return
         if code == SETUP_EXIT_CODE:
             child.process = None
             raise SetupError(f"{child.name}: {_last_line(self._logs / f'{child.name}.log')}")
@@ -143,6 +152,6 @@ def _cause(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(stop_signal: signal.Signals) -> None:
     """Ask the kernel to end this child when the supervisor is gone, however it went."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, stop_signal)
