@@ -1,1 +1,1 @@
-"""guidance"""
+"""What drivers and signs are told: the public API, nearby search, the signs and the live stream."""

@@ -1,0 +1,138 @@
+"""Routes of single berths."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from guidance.api.bodies import berth_body, freshness, shown_state
+from guidance.api.models import BerthDetail, BerthIdsBody, BerthsBody, WhyBody
+from guidance.api.problems import not_found, problems, refuse
+from guidance.api.static import StaticAnswer
+from guidance.desk import Desk
+from guidance.store.beliefs import Change, find_last_change
+from guidance.store.reads import Reads
+from parking.city import Berth, City
+from parking.ids import BerthId, DeviceId, SectionId
+
+PAGE_SIZE = 200
+LARGEST_PAGE = 1000
+
+
+class Berths:
+    """Handlers of single berths. `reads` lends a database connection for one read."""
+
+    def __init__(self, desk: Desk, reads: Reads) -> None:
+        self._desk = desk
+        self._reads = reads
+        self._ids = StaticAnswer(_columns(desk))
+        self._devices = _devices_of(desk.city)
+
+    async def list_berths(
+        self,
+        section: Annotated[str | None, Query(description="only this section", examples=["S001"])] = None,
+        cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE_SIZE,
+    ) -> BerthsBody:
+        """Berths in the city's order, in pages."""
+        desk, view, now = self._desk, self._desk.latest.view, self._desk.clock.now()
+        numbers = self._numbers(section)
+        after = -1 if cursor is None else self._number_of_cursor(cursor)
+        page = [number for number in numbers if number > after][: limit + 1]
+        berths = [desk.city.berths[desk.board.berth_ids[number]] for number in page[:limit]]
+        return BerthsBody(
+            berths=[berth_body(desk, view, berth, now) for berth in berths],
+            next_cursor=berths[-1].berth_id if len(page) > limit else None,
+            freshness=freshness(view, now),
+        )
+
+    async def list_ids(self, request: Request) -> Response:
+        """All berths in columns, in the order of the live stream. Changes only with the city's files."""
+        return self._ids.respond(request)
+
+    def show_berth(self, berth_id: str) -> BerthDetail:
+        """One berth: its state, since when, why, and how old the evidence is."""
+        desk, now = self._desk, self._desk.clock.now()
+        berth = desk.city.berths.get(BerthId(berth_id))
+        if berth is None:
+            raise not_found("berth", berth_id)
+        with self._reads() as connection:
+            change = find_last_change(connection, berth.berth_id)
+        number = desk.board.berth_no[berth.berth_id]
+        belief = desk.board.belief(number)
+        shown = berth_body(desk, desk.latest.view, berth, now)
+        return BerthDetail(
+            **shown.model_dump(),
+            confidence=belief.confidence if belief else None,
+            believed=shown_state(belief.state) if belief else None,
+            limit_s=desk.board.limit(number).total_seconds(),
+            device_ids=list(self._devices.get(berth.berth_id, [])),
+            last_change=_why(change) if change else None,
+        )
+
+    def _numbers(self, section_id: str | None) -> range | list[int]:
+        board = self._desk.board
+        if section_id is None:
+            return range(len(board.berth_ids))
+        number = board.section_no.get(SectionId(section_id))
+        if number is None:
+            raise not_found("section", section_id)
+        return [int(each) for each in (board.section_of == number).nonzero()[0]]
+
+    def _number_of_cursor(self, cursor: str) -> int:
+        number = self._desk.board.berth_no.get(BerthId(cursor))
+        if number is None:
+            raise refuse(422, "bad-cursor", "Bad cursor", "pass `next_cursor` of the page before as it was")
+        return number
+
+
+def berths_router(desk: Desk, reads: Reads) -> APIRouter:
+    """Routes of single berths."""
+    router, berths = APIRouter(tags=["berths"]), Berths(desk, reads)
+    columns: dict[int | str, dict[str, Any]] = {200: {"model": BerthIdsBody}}
+    router.get("/berths", responses=problems(404, 422))(berths.list_berths)
+    router.get("/berths/ids", response_class=Response, responses=columns)(berths.list_ids)
+    router.get("/berths/{berth_id}", responses=problems(404, 503))(berths.show_berth)
+    return router
+
+
+def _columns(desk: Desk) -> dict[str, object]:
+    berths = list(desk.city.berths.values())
+    return {
+        "layout": desk.layout,
+        "section_ids": desk.board.section_ids,
+        "ids": desk.board.berth_ids,
+        "lon": [berth.position.lon for berth in berths],
+        "lat": [berth.position.lat for berth in berths],
+        "section_no": desk.board.section_of.tolist(),
+        "kind": [berth.kind for berth in berths],
+        "time_limit_min": [_minutes(berth) for berth in berths],
+    }
+
+
+def _minutes(berth: Berth) -> int | None:
+    return None if berth.time_limit is None else int(berth.time_limit.total_seconds() // 60)
+
+
+def _devices_of(city: City) -> dict[BerthId, list[DeviceId]]:
+    """Devices bound to each berth, then cameras that see it."""
+    found: dict[BerthId, list[DeviceId]] = {}
+    for device in city.devices.values():
+        if device.berth_id is not None:
+            found.setdefault(device.berth_id, []).append(device.device_id)
+    for camera in city.cameras.values():
+        for berth_id in camera.berth_ids:
+            found.setdefault(berth_id, []).append(DeviceId(camera.camera_id))
+    return found
+
+
+def _why(change: Change) -> WhyBody:
+    return WhyBody(
+        from_state=shown_state(change.from_state),
+        to_state=shown_state(change.to_state),
+        cause=change.cause,
+        earliest_at=change.earliest_at,
+        latest_at=change.latest_at,
+        confidence=round(change.confidence, 4),
+        device_id=change.device_id,
+        decided_at=change.committed_at,
+    )

@@ -1,0 +1,62 @@
+"""Routes for operators: the figures of the moment, and what was refused."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from guidance.api.bodies import freshness
+from guidance.api.models import RejectBody, RejectsBody, SignCounts, StatusBody, Tally
+from guidance.api.problems import problems
+from guidance.board import Counts
+from guidance.desk import Desk
+from guidance.kpi import kpi_body
+from guidance.live import Stream
+from guidance.store.reads import Reads
+from guidance.store.rejects import list_rejects
+from parking.readings import RejectReason
+
+LARGEST_PAGE = 500
+_NEWEST = 2**62
+
+
+class Status:
+    """Handlers for operators. `reads` lends a database connection for one read."""
+
+    def __init__(self, desk: Desk, stream: Stream, reads: Reads) -> None:
+        self._desk = desk
+        self._stream = stream
+        self._reads = reads
+
+    async def show_status(self) -> StatusBody:
+        """Figures of the moment, as the live stream's `kpi` gives them every second."""
+        desk, view = self._desk, self._desk.latest.view
+        kpi = kpi_body(desk, view)
+        return StatusBody.model_validate({
+            **kpi,
+            "freshness": freshness(view, desk.clock.now()),
+            "zones": {name: Tally.of(Counts(*row)) for name, row in kpi["zones"].items()},
+            "city": Tally.of(view.city),
+            "signs": SignCounts(**kpi["signs"]),
+            "stream_readers": self._stream.readers,
+        })  # fmt: skip
+
+    def list_refused(
+        self,
+        reason: Annotated[RejectReason | None, Query(description="only this reason")] = None,
+        cursor: Annotated[int, Query(description="`next_cursor` of the page before", ge=1)] = _NEWEST,
+        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
+    ) -> RejectsBody:
+        """Messages from the street that were refused, newest first."""
+        with self._reads() as connection:
+            rows = list_rejects(connection, reason, cursor, limit + 1)
+        rejects = [RejectBody.model_validate(row) for row in rows[:limit]]
+        following = str(rejects[-1].reject_id) if len(rows) > limit else None
+        return RejectsBody(rejects=rejects, next_cursor=following)
+
+
+def status_router(desk: Desk, stream: Stream, reads: Reads) -> APIRouter:
+    """Routes for operators."""
+    router, status = APIRouter(tags=["operators"]), Status(desk, stream, reads)
+    router.get("/status")(status.show_status)
+    router.get("/rejects", responses=problems(422, 503))(status.list_refused)
+    return router

@@ -1,0 +1,208 @@
+"""What may be said of every berth at this moment, and the counts that follow from it.
+
+A state is published only while its evidence is younger than the limit of the berth's devices; when the
+whole street or the database has been silent for too long, nothing is. Memory only: the reader fills it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parking.city import City
+from parking.ids import BerthId, SectionId, ZoneId
+from parking.staleness import DELIVERY_ALLOWANCE, berth_limits
+from parking.states import BerthState
+
+# A street of many devices speaks every second; silence as a whole shows much sooner than one device's.
+STREET_QUIET = DELIVERY_ALLOWANCE
+# For a street of few devices: this many times the expected wait for the next heartbeat of any of them.
+QUIET_INTERVALS = 10
+# The database is read every second; after this long without an answer the board is a memory, not a view.
+READ_LIMIT = timedelta(seconds=60)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NEVER = np.iinfo(np.int64).min // 2
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+
+class Shown(IntEnum):
+    """What a berth is shown as; the first three equal `BerthState`. Values go over the wire."""
+
+    FREE = 0
+    OCCUPIED = 1
+    UNKNOWN = 2
+    CLOSED = 3
+
+
+class Belief(NamedTuple):
+    """One row of `berth_states`."""
+
+    berth_id: BerthId
+    state: BerthState
+    since_at: datetime
+    confidence: float
+    heard_until: datetime
+
+
+class Counts(NamedTuple):
+    """Berths by what they are shown as; the sum is the capacity."""
+
+    free: int
+    occupied: int
+    unknown: int
+    closed: int
+
+    @property
+    def capacity(self) -> int:
+        """All marked berths."""
+        return sum(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The board as published at one moment. Arrays follow the board's order and must not be written to.
+
+    `as_of` is the newest evidence from the street, None before the first. `fresh_until` is when everything
+    becomes unknown unless more is heard; it has passed where `fresh` is False.
+    """
+
+    at: datetime
+    as_of: datetime | None
+    fresh: bool
+    fresh_until: datetime
+    states: Bytes
+    sections: Ints
+    zones: Ints
+
+    @property
+    def city(self) -> Counts:
+        """Counts of the whole city."""
+        return Counts(*self.zones.sum(axis=0).tolist())
+
+
+class Board:
+    """Beliefs of all berths in arrays in the city's order. Safe to fill in one thread and view in another."""
+
+    def __init__(self, city: City) -> None:
+        self.berth_ids: tuple[BerthId, ...] = tuple(city.berths)
+        self.section_ids: tuple[SectionId, ...] = tuple(city.sections)
+        self.zone_ids: tuple[ZoneId, ...] = tuple(city.zones)
+        self.berth_no = {berth_id: number for number, berth_id in enumerate(self.berth_ids)}
+        self.section_no = {section_id: number for number, section_id in enumerate(self.section_ids)}
+        self.zone_no = {zone_id: number for number, zone_id in enumerate(self.zone_ids)}
+        berths = city.berths.values()
+        self.section_of = _ints(self.section_no[berth.section_id] for berth in berths)
+        self.zone_of_section = _ints(self.zone_no[section.zone_id] for section in city.sections.values())
+        self._closed = np.array([berth.closed for berth in berths], dtype=bool)
+        self._limit = _ints(limit // _MICROSECOND for limit in berth_limits(city).values())
+        self._quiet_limit = quiet_limit([device.heartbeat for device in city.devices.values()])
+        size = len(self.berth_ids)
+        self._state = np.full(size, BerthState.UNKNOWN, dtype=np.uint8)
+        self._since = np.full(size, _NEVER, dtype=np.int64)
+        self._heard = np.full(size, _NEVER, dtype=np.int64)
+        self._confidence = np.zeros(size, dtype=np.float32)
+        self._read_at: datetime | None = None
+        self._lock = Lock()
+
+    def apply(self, beliefs: Iterable[Belief], read_at: datetime) -> bool:
+        """Take in rows read at this moment; returns whether a state or its beginning changed.
+
+        Rows of berths that the city's files do not have are passed over.
+        """
+        changed = False
+        with self._lock:
+            for belief in beliefs:
+                number = self.berth_no.get(belief.berth_id)
+                if number is None:
+                    continue
+                since = micros(belief.since_at)
+                changed |= bool(self._state[number] != belief.state or self._since[number] != since)
+                self._state[number] = belief.state
+                self._since[number] = since
+                self._heard[number] = micros(belief.heard_until)
+                self._confidence[number] = belief.confidence
+            self._read_at = read_at
+        return changed
+
+    def view(self, now: datetime) -> View:
+        """Publish what still stands at `now`."""
+        with self._lock:
+            state, heard = self._state.copy(), self._heard.copy()
+            read_at = self._read_at
+        newest = int(heard.max(initial=_NEVER))
+        as_of = min(instant(newest), now) if newest != _NEVER else None
+        fresh_until = self._fresh_until(as_of, read_at)
+        fresh = now <= fresh_until
+        stands = (micros(now) - heard <= self._limit) & fresh
+        shown = np.where(stands, state, np.uint8(Shown.UNKNOWN)).astype(np.uint8)
+        shown[self._closed] = Shown.CLOSED
+        sections = self.count_by_section(shown)
+        zones = np.zeros((len(self.zone_ids), len(Shown)), dtype=np.int64)
+        np.add.at(zones, self.zone_of_section, sections)
+        return View(
+            at=now,
+            as_of=as_of,
+            fresh=fresh,
+            fresh_until=fresh_until,
+            states=shown,
+            sections=sections,
+            zones=zones,
+        )
+
+    def count_by_section(self, states: Bytes, where: NDArray[np.bool_] | None = None) -> Ints:
+        """Berths of each section by shown state, one row a section; of some berths only where given."""
+        keys = self.section_of * len(Shown) + states
+        kept = keys if where is None else keys[where]
+        size = len(self.section_ids) * len(Shown)
+        return np.bincount(kept, minlength=size).reshape(-1, len(Shown)).astype(np.int64)
+
+    def belief(self, number: int) -> Belief | None:
+        """What was last read of one berth, None where nobody has ever spoken of it."""
+        with self._lock:
+            if self._since[number] == _NEVER:
+                return None
+            return Belief(
+                berth_id=self.berth_ids[number],
+                state=BerthState(int(self._state[number])),
+                since_at=instant(int(self._since[number])),
+                confidence=round(float(self._confidence[number]), 4),
+                heard_until=instant(int(self._heard[number])),
+            )
+
+    def limit(self, number: int) -> timedelta:
+        """How long a state of this berth stands after its last evidence."""
+        return int(self._limit[number]) * _MICROSECOND
+
+    def _fresh_until(self, as_of: datetime | None, read_at: datetime | None) -> datetime:
+        if as_of is None or read_at is None:
+            return _EPOCH
+        return min(as_of + self._quiet_limit, read_at + READ_LIMIT)
+
+
+def quiet_limit(heartbeats: Sequence[timedelta]) -> timedelta:
+    """How long a street with these devices may be silent as a whole before nothing of it is current."""
+    rate = sum(1 / beat.total_seconds() for beat in heartbeats if beat > timedelta(0))
+    return max(STREET_QUIET, timedelta(seconds=QUIET_INTERVALS / rate)) if rate else STREET_QUIET
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970 in UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(microseconds: int) -> datetime:
+    """Inverse of `micros`."""
+    return _EPOCH + microseconds * _MICROSECOND
+
+
+def _ints(numbers: Iterable[int]) -> Ints:
+    return np.fromiter(numbers, dtype=np.int64)

@@ -1,0 +1,49 @@
+"""What the routes and loops of one process share: the city, the board, and what is known of the signs."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Self
+
+from guidance.board import Board
+from guidance.figures import Figures, Lines
+from guidance.latest import LatestView
+from guidance.ranking import Streets
+from guidance.signbook import SignBook
+from parking.city import City
+from parking.clock import Clock
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Memory only. `figures` and `lines` are replaced as a whole, never changed in place.
+
+    `layout` names the order and places of the berths: two cities with the same files have the same.
+    """
+
+    city: City
+    clock: Clock
+    board: Board
+    latest: LatestView
+    streets: Streets
+    layout: str
+    signs: SignBook = field(default_factory=SignBook)
+    figures: Figures = field(default_factory=Figures)
+    lines: Lines = field(default_factory=Lines)
+
+    @classmethod
+    def of(cls, city: City, clock: Clock) -> Self:
+        """Build the desk of a city of which nothing has been heard yet."""
+        board = Board(city)
+        return cls(
+            city=city,
+            clock=clock,
+            board=board,
+            latest=LatestView(board.view(clock.now())),
+            streets=Streets(city, board),
+            layout=_layout(city),
+        )
+
+
+def _layout(city: City) -> str:
+    lines = (f"{b.berth_id},{b.section_id},{b.position.lon},{b.position.lat}" for b in city.berths.values())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]

@@ -1,0 +1,1 @@
+"""Loops: the board kept fresh, the signs driven, the stream fed."""

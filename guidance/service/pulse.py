@@ -1,0 +1,105 @@
+"""Makes a view of the board whenever something changed, at most ten times a second, and feeds the stream."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from guidance.board import View
+from guidance.desk import Desk
+from guidance.figures import Lines
+from guidance.kpi import kpi_body
+from guidance.live import Event, Stream, delta_body, snapshot_body, wants_snapshot
+from guidance.service.figures import Newest
+from guidance.signbook import SignStatus
+from parking.plumbing.health import Health
+
+# A view without any news is made this often, because silence changes what may be said.
+IDLE_S = 1.0
+PAUSE_S = 0.1
+KPI_EVERY = timedelta(seconds=0.95)  # a little under the idle time, so that none is skipped
+
+
+class Pulse:
+    """Ties desk and stream together; everything but `wake`, `sign_changed` and `tell` runs in its loop."""
+
+    def __init__(self, desk: Desk, newest: Newest, board: Health, signs: Health) -> None:
+        self._desk, self._newest = desk, newest
+        self._board_health, self._signs_health = board, signs
+        self._dirty = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._kpi_at = datetime.min.replace(tzinfo=UTC)
+        started = desk.clock.now()
+        self.stream = Stream(f"{started:%Y%m%dT%H%M%S%f}", self._snapshot)
+
+    def wake(self) -> None:
+        """Ask for a new view soon; from any thread."""
+        self._loop.call_soon_threadsafe(self._dirty.set)
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Send events to every reader; from any thread."""
+        for event in events:
+            self._loop.call_soon_threadsafe(self.stream.append, event)
+
+    def sign_changed(self, status: SignStatus) -> None:
+        """Tell every reader of a sign's new status; from any thread."""
+        self.tell([self._sign_event(status)])
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._dirty.wait(), IDLE_S)
+            self._dirty.clear()
+            self.beat()
+            await asyncio.sleep(PAUSE_S)
+
+    def beat(self) -> None:
+        """Make a view of this moment and send what differs from the one before."""
+        desk, stream = self._desk, self.stream
+        before, view = desk.latest.view, desk.board.view(desk.clock.now())
+        desk.latest.put(view)
+        desk.lines = Lines(
+            database=_word(self._board_health, "work"), broker=_word(self._signs_health, "broker")
+        )
+        if wants_snapshot(before, view):
+            stream.restart()
+        elif (body := delta_body(desk.board, before, view)) is not None:
+            stream.append(Event("delta", body))
+        if view.at - self._kpi_at >= KPI_EVERY:
+            self._kpi_at = view.at
+            stream.append(Event("kpi", kpi_body(desk, view)))
+
+    def _snapshot(self) -> Iterable[Event]:
+        view = self._desk.latest.view
+        yield Event("snapshot", self._snapshot_body(view))
+        yield from self._newest.events()
+        for status in self._desk.signs.list_all():
+            if status.frame.sign_id in self._desk.city.signs:
+                yield self._sign_event(status)
+
+    def _snapshot_body(self, view: View) -> dict[str, Any]:
+        body = snapshot_body(self._desk.board, view)
+        return {**body, "layout": self._desk.layout, "kpi": kpi_body(self._desk, view)}
+
+    def _sign_event(self, status: SignStatus) -> Event:
+        sign, frame = self._desk.city.signs[status.frame.sign_id], status.frame
+        return Event("sign", {
+            "sign_id": sign.sign_id,
+            "level": sign.level,
+            "name": sign.name,
+            "name_en": sign.name_en,
+            "frame_no": frame.frame_no,
+            "as_of": frame.as_of,
+            "published_at": frame.published_at,
+            "expires_at": frame.expires_at,
+            "shown_at": status.shown_at,
+            "cause": frame.cause,
+            "rows": frame.rows,
+        })  # fmt: skip
+
+
+def _word(health: Health, check: str) -> str:
+    faults = health.faults
+    return faults.get(check) or faults.get("start") or "ok"

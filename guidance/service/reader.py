@@ -1,0 +1,81 @@
+"""Keeps the board fresh: woken by the street's commits, polling every second, one slice of all states a turn.
+
+A commit wakes the reader, which asks the transitions which berths moved and reads only those. That a berth
+was heard again without a change is no transition: a rolling slice of `berth_states` brings that in.
+"""
+
+import time
+from collections.abc import Callable
+
+from guidance.board import Board
+from guidance.store.beliefs import list_moved, list_positions, list_states_after, list_states_of
+from parking.clock import Clock
+from parking.plumbing.database import Wakeups, connect, transaction
+from parking.plumbing.feed import Positions, advance
+
+POLL_S = 1.0
+# Views go out at most ten times a second, so reading more often would be work for nobody.
+PAUSE_S = 0.1
+MOVED_LIMIT = 200
+# All states are read again within about this many seconds, in slices of at least and at most so many rows.
+ROUND_S = 10
+SLICE_LEAST = 500
+SLICE_MOST = 10_000
+
+
+class BoardReader:
+    """One open reader: loads all states, then follows. `on_change` is called from the reader's thread."""
+
+    def __init__(self, url: str, board: Board, clock: Clock, on_change: Callable[[], None]) -> None:
+        self._board = board
+        self._clock = clock
+        self._on_change = on_change
+        self._slice = min(max(len(board.berth_ids) // ROUND_S, SLICE_LEAST), SLICE_MOST)
+        self._after = ""
+        self._sliced_at = float("-inf")
+        self._connection = connect(url, "guidance-board")
+        self._listening = connect(url, "guidance-wakeups")
+        self._wakeups = Wakeups(self._listening, ("berth_states", "transitions"))
+        with transaction(self._connection):
+            self._positions = self._load()
+        on_change()
+
+    def step(self) -> None:
+        """Wait for a commit or a second, then bring the board up to date."""
+        started = time.monotonic()
+        self._wakeups.wait(POLL_S)
+        with transaction(self._connection):
+            self._follow()
+            if time.monotonic() - self._sliced_at >= POLL_S:
+                self._read_slice()
+        self._on_change()
+        time.sleep(max(0.0, PAUSE_S - (time.monotonic() - started)))
+
+    def close(self) -> None:
+        """Let go of both connections."""
+        self._connection.close()
+        self._listening.close()
+
+    def _load(self) -> Positions:
+        """Read all states; returns positions from before that, so nothing that comes meanwhile is lost."""
+        positions = list_positions(self._connection)
+        while self._read_slice():
+            pass
+        return positions
+
+    def _follow(self) -> None:
+        moved = list_moved(self._connection, self._positions, MOVED_LIMIT)
+        if moved:
+            berth_ids = sorted({berth_id for _, _, berth_id in moved})
+            self._board.apply(list_states_of(self._connection, berth_ids), self._clock.now())
+            self._positions = advance(self._positions, ((partition, seq) for partition, seq, _ in moved))
+
+    def _read_slice(self) -> bool:
+        """Read the next slice; returns False after the last one, when the round starts again."""
+        read_at = self._clock.now()
+        beliefs = list_states_after(self._connection, self._after, self._slice)
+        self._board.apply(beliefs, read_at)
+        self._sliced_at = time.monotonic()
+        is_last = len(beliefs) < self._slice
+        self._after = "" if is_last else beliefs[-1].berth_id
+        return not is_last

@@ -1,0 +1,169 @@
+"""What a guidance sign should show for these counts.
+
+A number on a sign is a promise, so it is rounded down, and it counts only berths known to be free now.
+Where too little is known the sign says so (`--`) instead of guessing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from guidance.board import Counts, Ints, Shown
+from parking.city import Direction, Sign, SignRow
+from parking.ids import SectionId, SignId
+
+# A frame is renewed long before it expires; a sign that hears nothing for this long shows its fallback.
+RENEW_EVERY = timedelta(seconds=60)
+EXPIRE_AFTER = timedelta(minutes=5)
+
+# Small numbers are exact, because there every berth matters to the driver; large ones would flicker.
+EXACT_BELOW = 50
+COARSE_FROM = 200
+# Nothing free is "full" only where at most this share of the berths is unknown.
+DOUBT_SHARE = 0.2
+# At most this share free, or one single berth, is "low".
+LOW_SHARE = 0.1
+
+_ARROWS = {Direction.LEFT: ("←", "<-"), Direction.AHEAD: ("↑", "^"), Direction.RIGHT: ("→", "->")}
+
+
+class Word(StrEnum):
+    """What a row says, for machines; `text` says it to people."""
+
+    FREE = "free"
+    LOW = "low"
+    FULL = "full"
+    CLOSED = "closed"
+    STALE = "stale"
+
+
+_SPOKEN = {Word.FULL: ("满", "FULL"), Word.CLOSED: ("关闭", "CLOSED"), Word.STALE: ("--", "--")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRow:
+    """One line as it should appear. `free` is rounded, and None where the word is closed or stale.
+
+    `unknown` is how many berths of the row nobody can vouch for.
+    """
+
+    name: str
+    name_en: str
+    direction: Direction
+    distance_m: int
+    free: int | None
+    unknown: int
+    word: Word
+    text: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One numbered text for one sign. Renewing moves `published_at` and `expires_at` only.
+
+    `as_of` is the newest evidence from the street when it was made, None where there was none.
+    """
+
+    sign_id: SignId
+    frame_no: int
+    rows: tuple[FrameRow, ...]
+    as_of: datetime | None
+    published_at: datetime
+    expires_at: datetime
+    cause: str
+
+    @property
+    def text(self) -> str:
+        """What stands on the sign, a line a row."""
+        return "\n".join(row.text for row in self.rows)
+
+
+class SignTotals:
+    """Sums section counts into the rows of all signs at once."""
+
+    def __init__(self, signs: Iterable[Sign], section_no: Mapping[SectionId, int]) -> None:
+        self._rows: dict[SignId, slice] = {}
+        numbers: list[int] = []
+        starts: list[int] = []
+        for sign in signs:
+            first = len(starts)
+            for row in sign.rows:
+                starts.append(len(numbers))
+                numbers += [section_no[section_id] for section_id in row.section_ids]
+            self._rows[sign.sign_id] = slice(first, len(starts))
+        self._numbers = np.array(numbers, dtype=np.int64)
+        self._starts = np.array(starts, dtype=np.int64)
+
+    def add_up(self, sections: Ints) -> Ints:
+        """Counts of every row of every sign, given those of every section."""
+        if not len(self._starts):
+            return np.zeros((0, len(Shown)), dtype=np.int64)
+        return np.add.reduceat(sections[self._numbers], self._starts, axis=0)
+
+    def rows_of(self, sign_id: SignId, totals: Ints) -> list[Counts]:
+        """The counts of one sign's rows, out of what `add_up` gave."""
+        return [Counts(*row) for row in totals[self._rows[sign_id]].tolist()]
+
+    def changed(self, before: Ints, after: Ints) -> list[SignId]:
+        """Signs of which a row differs between two results of `add_up`."""
+        moved = (before != after).any(axis=1)
+        return [sign_id for sign_id, rows in self._rows.items() if moved[rows].any()]
+
+
+def compose(sign: Sign, counts: Sequence[Counts], *, fresh: bool) -> tuple[FrameRow, ...]:
+    """Rows of a sign, given the summed counts of each of its rows in their order."""
+    return tuple(_compose_row(row, each, fresh=fresh) for row, each in zip(sign.rows, counts, strict=True))
+
+
+def expiry(now: datetime, fresh_until: datetime) -> datetime:
+    """When a frame must be gone from the sign: a number never outlives the data behind it."""
+    return min(now + EXPIRE_AFTER, fresh_until) if fresh_until > now else now + EXPIRE_AFTER
+
+
+def round_down(free: int) -> int:
+    """Free berths as a sign gives them: exact below 50, in fives below 200, else in tens."""
+    if free < EXACT_BELOW:
+        return free
+    step = 5 if free < COARSE_FROM else 10
+    return free - free % step
+
+
+def choose_word(counts: Counts, *, fresh: bool) -> Word:
+    """Word for a row with these counts."""
+    usable = counts.free + counts.occupied + counts.unknown
+    if not usable:
+        return Word.CLOSED
+    if not fresh:
+        return Word.STALE
+    if not counts.free:
+        return Word.FULL if counts.unknown <= usable * DOUBT_SHARE else Word.STALE
+    return Word.LOW if counts.free <= max(1, usable * LOW_SHARE) else Word.FREE
+
+
+def _compose_row(row: SignRow, counts: Counts, *, fresh: bool) -> FrameRow:
+    word = choose_word(counts, fresh=fresh)
+    free = None if word in {Word.CLOSED, Word.STALE} else round_down(counts.free)
+    spoken, spoken_en = _SPOKEN.get(word, (str(free), str(free)))
+    if word is Word.LOW:
+        spoken, spoken_en = f"余少 {free}", f"LOW {free}"
+    arrow, arrow_en = _ARROWS[row.direction]
+    return FrameRow(
+        name=row.name,
+        name_en=row.name_en,
+        direction=row.direction,
+        distance_m=row.distance_m,
+        free=free,
+        unknown=counts.unknown,
+        word=word,
+        text=f"{row.name} {arrow} {spoken}",
+        text_en=f"{_ascii(row.name_en)} {arrow_en} {spoken_en}",
+    )
+
+
+def _ascii(text: str) -> str:
+    """The text as signs without Chinese fonts can show it."""
+    return text.encode("ascii", "replace").decode()

@@ -1,0 +1,1 @@
+"""Adapters: the SQL behind the board, the signs and the figures."""
