@@ -1,1 +1,1 @@
-"""billing"""
+"""Stays, what they cost, and the ledger: see README.md."""

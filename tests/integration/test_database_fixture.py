@@ -6,10 +6,10 @@ from parking.plumbing.database import Connection
 
 pytestmark = pytest.mark.database
 
-INSERT_BATCH = "INSERT INTO batches (batch_no, now_at) VALUES (%s, now())"
 
-
-@pytest.mark.parametrize("batch_no", [1, 2])
-def test_every_test_has_an_empty_migrated_database(connection: Connection, batch_no: int) -> None:
-    assert connection.execute("SELECT count(*) FROM batches").fetchone() == (0,)
-    connection.execute(INSERT_BATCH, (batch_no,))
+@pytest.mark.parametrize("mark", ["one", "two"])
+def test_every_test_has_a_fresh_migrated_database(connection: Connection, mark: str) -> None:
+    assert connection.execute("SELECT to_regclass('marks')").fetchone() == (None,)
+    connection.execute("CREATE TABLE marks AS SELECT %s AS mark", (mark,))
+    applied = connection.execute("SELECT name FROM migrations").fetchall()
+    assert ("occupancy/0001_belief.sql",) in applied

@@ -1,0 +1,126 @@
+"""From a stay to its bill: what the tariff needs to know of vehicle, place and rights. Pure.
+
+A vehicle whose plate nobody read is an ordinary small car.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from billing.sightings import PlateRead
+from billing.stays import Stay
+from billing.tariff import Bill, PricedStay, TariffBook, price
+from parking.city import City
+from parking.ids import BerthId, Plate, SectionId, ZoneId
+from parking.plates import PlateKind, find_plate
+from parking.rights import Energy, Right, RightKind, VehicleClass
+
+# Whose plates say by themselves that the vehicle is exempt, and the tariffs' name for the reason. That such
+# a vehicle is on duty is taken for granted: a plate cannot tell.
+_EXEMPT_KINDS: Final[dict[PlateKind | None, str]] = {
+    PlateKind.MILITARY: "military",
+    PlateKind.ARMED_POLICE: "military",
+    PlateKind.POLICE: "police",
+    PlateKind.EMERGENCY: "fire",
+}
+
+Rights = Mapping[Plate, Sequence[Right]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a berth lies, as far as prices ask."""
+
+    section_id: SectionId
+    zone_id: ZoneId
+    zone_class: str
+    road: str
+    berth_kind: str
+
+
+def sites_of(city: City) -> dict[BerthId, Site]:
+    """The site of every berth of a city."""
+    return {
+        berth.berth_id: Site(
+            section_id=berth.section_id,
+            zone_id=berth.zone_id,
+            zone_class=berth.zone_class.value,
+            road=city.sections[berth.section_id].road,
+            berth_kind=berth.kind.value,
+        )
+        for berth in city.berths.values()
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """What prices ask of a vehicle; without a plate an ordinary small car."""
+
+    size: VehicleClass = VehicleClass.SMALL
+    energy: Energy = Energy.FUEL
+    plate: Plate | None = None
+    plate_kind: PlateKind | None = None
+
+
+def vehicle_of(read: PlateRead | None) -> Vehicle:
+    """Tell the vehicle by its plate."""
+    parsed = find_plate(read.plate) if read else None
+    if parsed is None or read is None:
+        return Vehicle()
+    return Vehicle(
+        size=parsed.vehicle_class(read.colour),
+        energy=parsed.energy,
+        plate=parsed.plate,
+        plate_kind=parsed.kind,
+    )
+
+
+def rate(book: TariffBook, stay: Stay, site: Site, until_at: datetime, rights: Rights) -> Bill:
+    """Price a stay as if it had departed at `until_at`: its end, or now for a running one.
+
+    Raises UnpricedError when no tariff has a price for it.
+    """
+    charged = stay.charged_until(until_at)
+    vehicle = vehicle_of(stay.read)
+    held = rights_at(rights, vehicle.plate, site.section_id, charged.start_at)
+    priced = PricedStay(
+        arrive_at=charged.start_at,
+        depart_at=charged.end_at,
+        zone_class=site.zone_class,
+        vehicle=vehicle.size,
+        energy=vehicle.energy,
+        plate_kind=vehicle.plate_kind.value if vehicle.plate_kind else "",
+        berth_kind=site.berth_kind,
+        zone=site.zone_id,
+        road=site.road,
+        section=site.section_id,
+        exemption=_exemption(held),
+        passes=tuple(right.reason for right in held if right.kind is RightKind.PASS),
+    )
+    if priced.exemption is None and (reason := _EXEMPT_KINDS.get(vehicle.plate_kind)):
+        in_force = book.in_force(priced, int(charged.start_at.timestamp()))
+        if reason in in_force.terms.exemptions:
+            priced = replace(priced, exemption=reason)
+    return price(book, priced)
+
+
+def rights_at(rights: Rights, plate: Plate | None, section_id: SectionId, at: datetime) -> list[Right]:
+    """List the rights that a plate holds in a section at the moment of arrival, in order of their ids."""
+    held = rights.get(plate, ()) if plate else ()
+    here = [
+        right
+        for right in held
+        if right.span.contains(at) and (not right.section_ids or section_id in right.section_ids)
+    ]
+    return sorted(here, key=lambda right: right.right_id)
+
+
+def _exemption(held: Sequence[Right]) -> str | None:
+    """Reason why nothing is owed, as the tariff names it."""
+    for right in held:
+        if right.kind is RightKind.EXEMPT:
+            return right.reason
+        if right.kind is RightKind.DISABLED:
+            return "disabled"
+    return None

@@ -1,0 +1,105 @@
+"""The billing loop: read what is new, work it out, store it with the new positions in one transaction."""
+
+import logging
+from collections.abc import Mapping
+
+from prometheus_client import Counter
+
+from billing.rating import Site
+from billing.store import (
+    Progress,
+    load_accounts,
+    load_progress,
+    read_rows,
+    save_charges,
+    save_entries,
+    save_progress,
+    save_stays,
+)
+from billing.turn import RateStay, Row, Turn
+from parking.clock import Clock
+from parking.ids import BerthId
+from parking.plumbing.database import Wakeups, connect, transaction
+from parking.plumbing.feed import advance
+
+log = logging.getLogger(__name__)
+
+# Rows of one partition in one turn: a backlog is eaten in turns of some thousand rows.
+ROWS_PER_PARTITION = 40
+POLL_S = 1.0
+
+ROWS = Counter("citypark_billing_rows_total", "Transitions and sightings taken in")
+CHANGED_STAYS = Counter("citypark_billing_stays_total", "Changes of stays stored")
+CHARGES = Counter("citypark_billing_charges_total", "Charges stored", ["cause"])
+UNKNOWN_BERTHS = Counter(
+    "citypark_billing_unknown_berths_total", "Rows passed over: the city has no such berth"
+)
+
+
+class BillingService:
+    """One writer of stays, charges and ledger. Holds nothing that the database does not."""
+
+    def __init__(
+        self,
+        database_url: str,
+        sites: Mapping[BerthId, Site],
+        rate: RateStay,
+        clock: Clock,
+        *,
+        rows_per_partition: int = ROWS_PER_PARTITION,
+    ) -> None:
+        self._sites = sites
+        self._rate = rate
+        self._clock = clock
+        self._limit = rows_per_partition
+        self._connection = connect(database_url, "billing")
+        self._wakeups_connection = connect(database_url, "billing-wakeups")
+        self._wakeups = Wakeups(self._wakeups_connection, ["transitions", "sightings"])
+        with transaction(self._connection) as connection:
+            self._progress = load_progress(connection)
+            # The tables grow from nothing to millions of rows: a plan made early must not be kept.
+            connection.execute("SET plan_cache_mode = force_custom_plan")
+
+    def step(self) -> None:
+        """Take one turn, or wait for something new for at most a second."""
+        if not self.turn():
+            self._wakeups.wait(POLL_S)
+
+    def turn(self) -> int:
+        """Take in what is new, at once or not at all; returns the number of rows."""
+        with transaction(self._connection) as connection:
+            rows = read_rows(connection, self._progress.seqs, self._limit)
+            if rows:
+                after = self._settle(rows)
+        if rows:
+            self._progress = after
+            ROWS.inc(len(rows))
+        return len(rows)
+
+    def close(self) -> None:
+        """Let go of the database; what was not stored is read again."""
+        self._wakeups_connection.close()
+        self._connection.close()
+
+    def _settle(self, rows: list[Row]) -> Progress:
+        known = [row for row in rows if row.berth_id in self._sites]
+        if len(known) < len(rows):
+            strange = sorted({row.berth_id for row in rows if row.berth_id not in self._sites})
+            UNKNOWN_BERTHS.inc(len(rows) - len(known))
+            log.warning("rows of berths that the city does not have", extra={"berths": ",".join(strange)})
+        before, now = self._progress, self._clock.now()
+        accounts = load_accounts(self._connection, known, before.seqs)
+        outcome = Turn(sites=self._sites, rate=self._rate, accounts=accounts, now=now).take(
+            known, before.out_seqs
+        )
+        after = Progress(
+            seqs=advance(before.seqs, ((row.partition, row.seq) for row in rows)), out_seqs=outcome.out_seqs
+        )
+        save_progress(self._connection, before, after)
+        save_stays(self._connection, outcome.stays.values(), now)
+        save_charges(self._connection, outcome.charges)
+        save_entries(self._connection, outcome.entries)
+        CHANGED_STAYS.inc(len(outcome.stays))
+        for charge in outcome.charges:
+            CHARGES.labels(charge.cause.value).inc()
+        return after

@@ -1,0 +1,206 @@
+"""From what is believed of a berth, and the plates seen in it, to stays: pure.
+
+Theory of operation. A `History` holds the transitions and sightings of one berth since it was last surely
+vacant. `derive` works out its stays from nothing else, in three steps:
+
+1. Transitions drive the table of `billing.presence`, in order of effect: a corrected row stands where the
+   first row that it corrects stood. A stay opens when the berth becomes OCCUPIED and closes when it becomes
+   FREE. UNKNOWN interrupts it: it is not charged beyond the last proof. If the next evidence is dated
+   before the silence began, only the wire was silent and the stay goes on. Otherwise FREE closes it, with
+   a departure at any time since the last proof; OCCUPIED leaves a gap: a second stay begins.
+2. Each sighting goes to the stay in whose time it lies, up to a minute before the arrival
+   (`billing.sightings`). The best confidence gives the plate.
+3. Gaps are resolved by plates that are sure on both sides: the same plate makes one continuous stay,
+   different plates make two. Without such proof both stays are held.
+
+Outcomes, as notes on the stay:
+
+    arrival_unseen   the arrival itself was not observed: the berth was not known before
+    gap_bridged      one plate before and after a gap: one stay
+    gap_before/after held: one vehicle or two, nobody can say
+    two_plates       held: two different plates were surely read while the berth never became free
+    unreadable_plate a plate was read that no plate can be; it is not used
+    clock_disorder   times ran backwards and were moved forward to where they are possible: in the driver's
+                     favour, and a stay that would end before it begins has no length
+    no_tariff        held: no tariff has a price for it (added when it is rated)
+
+A held stay is not charged. A stay is charged from its latest arrival to its earliest departure.
+
+Because stays follow from the history alone, late readings, corrections and sightings are nothing special:
+the history is read again from before the first affected moment, and what came out differently is booked.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from billing.presence import Note, Presence, effective, find_presences, join
+from billing.sightings import PlateRead, Reads, read_plates, share_out
+from parking.ids import BerthId, StayId
+from parking.span import Moment, Span
+from parking.states import Sighting, Transition
+
+
+class StayState(StrEnum):
+    """What has become of a stay."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    HELD = "held"
+    VOID = "void"
+
+
+HOLDS: Final = frozenset({Note.GAP_BEFORE, Note.GAP_AFTER, Note.TWO_PLATES, Note.NO_TARIFF})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """One vehicle in one berth. `departed_earliest_at` alone means: interrupted, last proof then.
+
+    `departure_seq` is the transition to FREE that ended it, None while it runs and where a gap ended it.
+    """
+
+    stay_id: StayId
+    berth_id: BerthId
+    arrived: Moment
+    arrival_seq: int
+    departed_earliest_at: datetime | None = None
+    departed_latest_at: datetime | None = None
+    departure_seq: int | None = None
+    read: PlateRead | None = None
+    notes: frozenset[Note] = frozenset()
+    is_void: bool = False
+
+    @property
+    def state(self) -> StayState:
+        """Held wins over open and closed: nothing is charged until the doubt is gone."""
+        if self.is_void:
+            return StayState.VOID
+        if self.notes & HOLDS:
+            return StayState.HELD
+        return StayState.OPEN if self.departed_latest_at is None else StayState.CLOSED
+
+    def charged_until(self, at: datetime) -> Span:
+        """What is charged of a stay if `at` is its earliest departure; empty rather than negative."""
+        return Span(start_at=self.arrived.latest_at, end_at=max(self.arrived.latest_at, at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A stay that surely ended in a vacant berth; a history begins behind it."""
+
+    stay_id: StayId
+    departure_seq: int
+    departed: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """All that is known of one berth since `anchor`, or ever where there is none; in any order."""
+
+    berth_id: BerthId
+    anchor: Anchor | None = None
+    transitions: tuple[Transition, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+def apply(history: History, event: Transition | Sighting) -> tuple[History, tuple[Stay, ...]]:
+    """Take one row in; returns the longer history and all stays that follow from it."""
+    if isinstance(event, Transition):
+        history = replace(history, transitions=(*history.transitions, event))
+    else:
+        history = replace(history, sightings=(*history.sightings, event))
+    return history, derive(history)
+
+
+def derive(history: History) -> tuple[Stay, ...]:
+    """Work out the stays of a history, in order; they depend on its rows only, not on when those came."""
+    vacated = history.anchor.departed if history.anchor else None
+    presences = find_presences(effective(history.transitions), vacated.earliest_at if vacated else None)
+    reads = share_out(
+        history.sightings,
+        [(presence.arrived, presence.departed, presence.follows_gap) for presence in presences],
+        vacated.latest_at if vacated else None,
+    )
+    joined = _resolve_gaps(list(zip(presences, reads, strict=True)))
+    return _name(history, joined)
+
+
+def changes(known: Mapping[StayId, Stay], derived: Sequence[Stay], seqs: Iterable[int]) -> list[Stay]:
+    """List the stays that are new or different, and those that vanished, as void.
+
+    `seqs` are the transitions of the history: a known stay whose arrival is not among them was derived
+    from rows that are no longer kept, and stands.
+    """
+    now = {stay.stay_id for stay in derived}
+    kept = frozenset(seqs)
+    gone = [
+        replace(stay, is_void=True)
+        for stay in known.values()
+        if stay.stay_id not in now and stay.arrival_seq in kept and not stay.is_void
+    ]
+    return gone + [stay for stay in derived if _as_derived(known.get(stay.stay_id)) != stay]
+
+
+def _resolve_gaps(parts: Sequence[tuple[Presence, Reads]]) -> list[tuple[Presence, Reads]]:
+    """Join what one plate proves to be one stay; mark as held what nothing proves."""
+    joined = list[tuple[Presence, Reads]]()
+    for presence, sighted in parts:
+        if not presence.follows_gap:
+            joined.append((presence, sighted))
+            continue
+        before, reads = joined[-1]
+        one, other = read_plates(reads), read_plates(sighted)
+        if one.sure is None or other.sure is None:
+            before.notes.add(Note.GAP_AFTER)
+            presence.notes.add(Note.GAP_BEFORE)
+            joined.append((presence, sighted))
+        elif one.sure == other.sure:
+            joined[-1] = (join(before, presence), (*reads, *sighted))
+        else:
+            joined.append((presence, sighted))
+    return joined
+
+
+def _name(history: History, parts: Iterable[tuple[Presence, Reads]]) -> tuple[Stay, ...]:
+    stays = list[Stay]()
+    before = history.anchor.stay_id if history.anchor else StayId("")
+    for presence, sighted in parts:
+        before = stay_id_of(history.berth_id, presence.arrived.latest_at, before)
+        stays.append(_stay(before, history.berth_id, presence, sighted))
+    return tuple(stays)
+
+
+def _stay(stay_id: StayId, berth_id: BerthId, presence: Presence, sighted: Reads) -> Stay:
+    departed, plates = presence.departed, read_plates(sighted)
+    notes = presence.notes | ({Note.TWO_PLATES} if plates.are_two else set())
+    notes |= {Note.UNREADABLE_PLATE} if plates.has_unreadable else set()
+    return Stay(
+        stay_id=stay_id,
+        berth_id=berth_id,
+        arrived=presence.arrived,
+        arrival_seq=presence.arrival_seq,
+        departed_earliest_at=departed.earliest_at if departed else presence.last_proof_at,
+        departed_latest_at=departed.latest_at if departed else None,
+        departure_seq=presence.departure_seq,
+        read=plates.best,
+        notes=frozenset(notes),
+    )
+
+
+def stay_id_of(berth_id: BerthId, arrived_at: datetime, before: StayId) -> StayId:
+    """Name a stay after its berth and arrival; counted on where the stay `before` has the same name."""
+    at = arrived_at.astimezone(UTC)
+    name = f"{berth_id}-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}Z"
+    if before == name:
+        return StayId(f"{name}.2")
+    if before.startswith(f"{name}."):
+        return StayId(f"{name}.{int(before.removeprefix(f'{name}.')) + 1}")
+    return StayId(name)
+
+
+def _as_derived(stay: Stay | None) -> Stay | None:
+    """The stay without what rating added to it."""
+    return stay and replace(stay, notes=stay.notes - {Note.NO_TARIFF})
