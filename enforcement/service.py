@@ -1,5 +1,6 @@
 """The loop: follow stays and sightings, judge what they touch, store violations and positions together."""
 
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,13 +39,15 @@ class Enforcement:
         self._berths = {berth_id for berth_id, _ in self._watched}
         # Open stays already judged beyond a rule's threshold; rebuilt by judging them once more.
         self._settled: set[tuple[StayId, timedelta]] = set()
-        self._connection = connect(database_url, "enforcement")
-        self._wakeups_connection = connect(database_url, "enforcement-wakeups")
-        self._wakeups = Wakeups(self._wakeups_connection, ["stays", "sightings", "berth_states"])
-        with transaction(self._connection):
-            _lock(self._connection)
-            self._stays = store.load_positions(self._connection, STAYS)
-            self._sightings = store.load_positions(self._connection, SIGHTINGS)
+        with ExitStack() as opened:
+            self._connection = opened.enter_context(closing(connect(database_url, "enforcement")))
+            listening = opened.enter_context(closing(connect(database_url, "enforcement-wakeups")))
+            with transaction(self._connection):
+                _lock(self._connection)
+                self._stays = store.load_positions(self._connection, STAYS)
+                self._sightings = store.load_positions(self._connection, SIGHTINGS)
+            self._wakeups = Wakeups(listening, ["stays", "sightings", "berth_states"])
+            self._open = opened.pop_all()
 
     def step(self) -> None:
         """Judge what the feeds touched; wait up to a second where they are read to the end."""
@@ -53,8 +56,7 @@ class Enforcement:
 
     def close(self) -> None:
         """Let go of the database; positions not stored are read again."""
-        self._wakeups_connection.close()
-        self._connection.close()
+        self._open.close()
 
     def work(self) -> int:
         """Take one batch in one transaction; returns the number of rows taken from the feeds."""

@@ -44,5 +44,5 @@ CREATE FUNCTION enforcement_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append only', TG_TABLE_NAME;
 END $$;
-CREATE TRIGGER violation_events_append_only BEFORE UPDATE OR DELETE ON violation_events
+CREATE TRIGGER violation_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON violation_events
     FOR EACH STATEMENT EXECUTE FUNCTION enforcement_append_only();
