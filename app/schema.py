@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from parking.plumbing.database import Connection
-from parking.plumbing.migrate import Migration, find_migrations, migrate, migration_status
+from parking.plumbing.migrate import Migration, find_migrations, migrate, migration_status, wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("ingest", "occupancy", "billing", "enforcement", "guidance")
@@ -15,5 +15,5 @@ def apply_migrations(connection: Connection) -> list[str]:
 
 
 def list_migrations(connection: Connection) -> list[Migration]:
-    """List every migration with the instant at which it was applied here."""
-    return migration_status(connection, find_migrations(ROOT, PACKAGES))
+    """List the migrations that belong on this server, with the instant at which each was applied."""
+    return wanted(connection, migration_status(connection, find_migrations(ROOT, PACKAGES)))

@@ -38,6 +38,7 @@ BATCH_LIMIT = 5_000
 LINGER_S = 0.02
 HEARD_EVERY = timedelta(seconds=10)
 SNAPSHOT_EVERY = timedelta(seconds=60)
+DAYS_EVERY = timedelta(hours=6)
 PROGRESS_EVERY = timedelta(milliseconds=200)
 PROGRESS_IDLE_EVERY = timedelta(seconds=1)
 
@@ -58,6 +59,8 @@ class Street:
             self._epoch, seqs = occupancy.store.take_over(
                 self._connection, f"{socket.gethostname()}:{os.getpid()}"
             )
+            ingest.store.make_days(self._connection, clock.now())
+        self._days_at = clock.now()
         self._ids = ingest.store.ReadingIds(self._connection)
         self._intake = Intake(city)
         self._belief = Belief(city, seqs)
@@ -109,6 +112,10 @@ class Street:
             self._heard_at = now
         if now - self._snapshot_at >= SNAPSHOT_EVERY:
             self._save_snapshot(now)
+        if now - self._days_at >= DAYS_EVERY:
+            with transaction(self._connection):
+                ingest.store.make_days(self._connection, now)
+            self._days_at = now
         self._count(accepted, rejected, taken, now)
 
     def _decide(self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime) -> Taken:

@@ -1,4 +1,4 @@
-"""What is done with a decoded message before anything is believed: who, which berth, when, seen before?
+"""What is asked of a message before anything is believed: who, which berth, when, and was it seen before.
 
 Pure: `Intake.admit` takes the messages of one batch and the registry, and gives back what was accepted and
 what was refused. It keeps one thing in mind, the windows of sequence numbers, which `snapshot` and `note`

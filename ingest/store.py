@@ -1,11 +1,13 @@
-"""The only writer of `readings` and `rejects`."""
+"""The only writer of `readings` and `rejects`, and the keeper of their days."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import date, datetime
+from typing import Any, LiteralString
 
-from psycopg import Copy
+from psycopg import Copy, sql
 
 from ingest.intake import Accepted, keeps_payload
+from ingest.retention import day_bounds, days_to_drop, days_to_make, partition_name
 from parking.ids import DeviceId, ReadingId
 from parking.plumbing.database import Connection
 from parking.readings import Rejected
@@ -13,7 +15,8 @@ from parking.topics import parse_up
 
 COPY_READINGS = """
 COPY readings (reading_id, received_at, observed_at, device_id, berth_id, family, kind, boot, seq, occupied,
-               plate, plate_colour, plate_confidence, quality, battery_v, payload) FROM STDIN (FORMAT BINARY)"""
+               plate, plate_colour, plate_confidence, quality, battery_v, payload)
+FROM STDIN (FORMAT BINARY)"""
 READING_TYPES = (
     "int8", "timestamptz", "timestamptz", "text", "text", "text", "int2", "int4", "int8", "bool",
     "text", "text", "float4", "int2", "float4", "bytea",
@@ -23,9 +26,17 @@ COPY rejects (received_at, topic, payload, reason, detail, device_id) FROM STDIN
 REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text")
 LEASE_IDS = "SELECT nextval('reading_blocks')"
 LIST_SINCE = """
-SELECT reading_id, received_at, observed_at, berth_id, kind, occupied, device_id, boot, seq, plate, plate_colour,
-       plate_confidence, family
+SELECT reading_id, received_at, observed_at, berth_id, kind, occupied, device_id, boot, seq, plate,
+       plate_colour, plate_confidence, family
 FROM readings WHERE reading_id > %s ORDER BY reading_id"""
+
+IS_HYPERTABLE = "SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL"
+LIST_PARTITIONS = """
+SELECT relid::text FROM pg_partition_tree('readings') WHERE isleaf ORDER BY 1"""
+HAS_STRAYS = "SELECT EXISTS (SELECT FROM readings_without_day WHERE received_at >= %s AND received_at < %s)"
+DROP_CHUNKS = "SELECT drop_chunks('readings', older_than => %s::timestamptz)::text"
+DROP_REJECTS = "DELETE FROM rejects WHERE received_at < %s"
+DROP_STRAYS = "DELETE FROM readings_without_day WHERE received_at < %s"
 
 # Size of the blocks in which `reading_blocks` counts.
 BLOCK = 10_000
@@ -104,3 +115,53 @@ def _device_of(topic: str) -> DeviceId | None:
 def _text(text: str) -> str:
     # PostgreSQL text holds no NUL, but a topic or an error may.
     return text.replace("\0", "\\0")
+
+
+def make_days(connection: Connection, now: datetime) -> list[str]:
+    """Make the partitions of the days to come, where the server has no chunks of its own; return the new."""
+    if _is_hypertable(connection):
+        return []
+    there = _partitions(connection)
+    made = []
+    for on in days_to_make(now):
+        name, bounds = partition_name(on), day_bounds(on)
+        if name in there or _holds(connection, HAS_STRAYS, bounds):
+            continue
+        connection.execute(
+            sql.SQL("CREATE TABLE {} PARTITION OF readings FOR VALUES FROM ({}) TO ({})").format(
+                sql.Identifier(name), *(sql.Literal(bound.isoformat()) for bound in bounds)
+            )
+        )
+        made.append(name)
+    return made
+
+
+def drop_before(connection: Connection, oldest: date) -> dict[str, int]:
+    """Delete what was received before a UTC day; returns each part that went, with its rows (-1 unknown)."""
+    start, _ = day_bounds(oldest)
+    gone: dict[str, int] = {}
+    if _is_hypertable(connection):
+        for (chunk,) in connection.execute(DROP_CHUNKS, (start,)).fetchall():
+            gone[chunk] = -1
+    else:
+        for name in days_to_drop(_partitions(connection), oldest):
+            table = sql.Identifier(name)
+            row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()
+            connection.execute(sql.SQL("DROP TABLE {}").format(table))
+            gone[name] = row[0] if row else 0
+        gone["readings_without_day"] = connection.execute(DROP_STRAYS, (start,)).rowcount
+    gone["rejects"] = connection.execute(DROP_REJECTS, (start,)).rowcount
+    return gone
+
+
+def _partitions(connection: Connection) -> set[str]:
+    return {name for (name,) in connection.execute(LIST_PARTITIONS)}
+
+
+def _is_hypertable(connection: Connection) -> bool:
+    return _holds(connection, IS_HYPERTABLE, ())
+
+
+def _holds(connection: Connection, query: LiteralString, arguments: Sequence[object]) -> bool:
+    row = connection.execute(query, arguments).fetchone()
+    return bool(row and row[0])

@@ -1,7 +1,8 @@
 -- What devices said, and what was refused. Written by the street process only.
 CREATE SEQUENCE reading_blocks INCREMENT 10000;  -- a writer takes ids in blocks
 
-CREATE TABLE readings (
+-- The columns of `readings`; the table itself is made by 0002, as the server at hand does it best.
+CREATE TABLE reading_columns (
     reading_id bigint NOT NULL,
     received_at timestamptz NOT NULL,
     observed_at timestamptz NOT NULL,
@@ -19,9 +20,7 @@ CREATE TABLE readings (
     battery_v real,
     payload bytea
 );
-COMMENT ON COLUMN readings.payload IS 'the message as received; NULL for heartbeats, whose columns say it all';
-CREATE INDEX readings_by_id ON readings (reading_id);
-CREATE INDEX readings_by_berth ON readings (berth_id, observed_at) WHERE kind <> 1;
+COMMENT ON COLUMN reading_columns.payload IS 'the message as received; NULL for heartbeats, whose columns say all';
 
 CREATE TABLE rejects (
     reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -58,7 +58,7 @@ def serve_health(health: Health, host: str, port: int) -> ThreadingHTTPServer | 
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
             """Keep scrapes out of the log."""
 
     try:

@@ -12,7 +12,8 @@ class _KeyValueFormatter(logging.Formatter):
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        head = f"{self.formatTime(record, self.datefmt)} {record.levelname:<7} {self._service} {record.getMessage()}"
+        at = self.formatTime(record, self.datefmt)
+        head = f"{at} {record.levelname:<7} {self._service} {record.getMessage()}"
         extra = " ".join(
             f"{key}={_quoted(value)}" for key, value in record.__dict__.items() if key not in _PLAIN
         )

@@ -1,7 +1,8 @@
 """Numbered SQL files, applied once each and in order; an edited file is refused.
 
-Files are `<package>/sql/NNNN_words.sql`. A file whose name ends in `.timescale.sql` runs only where the
-TimescaleDB extension is installed; everything else is plain PostgreSQL.
+Files are `<package>/sql/NNNN_words.sql`, for any server. A second suffix restricts a file to one kind:
+`.plain.sql` where there is no TimescaleDB, `.timescale.sql` where there is, `.community.sql` where it is the
+Community edition, which alone has compression and policies. A database keeps the kind it began with.
 """
 
 import hashlib
@@ -10,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
 from parking.errors import SetupError
 from parking.plumbing.database import Connection, transaction
 
-_NAME = re.compile(r"\d{4}_[a-z0-9_]+(\.timescale)?\.sql")
+_NAME = re.compile(r"\d{4}_[a-z0-9_]+(?:\.(plain|timescale|community))?\.sql")
 # Any fixed number: the lock that keeps two migrating processes apart.
 _LOCK_KEY = 4_116_207_001
 
@@ -27,17 +29,18 @@ CREATE TABLE IF NOT EXISTS migrations (
 LOCK = "SELECT pg_advisory_xact_lock(%s)"
 LIST_APPLIED = "SELECT name, sha256, applied_at FROM migrations"
 RECORD = "INSERT INTO migrations (name, sha256) VALUES (%s, %s)"
-OFFERS_TIMESCALE = "SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'"
+PRELOADED = "SELECT current_setting('shared_preload_libraries')"
+LICENCE = "SELECT current_setting('timescaledb.license', true)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One file. `applied_at` is None until it has run here."""
+    """One file. `kind` is the suffix that restricts it, or empty; `applied_at` is None until it has run."""
 
     name: str
     path: Path
     sha256: str
-    needs_timescale: bool
+    kind: str
     applied_at: datetime | None = None
 
 
@@ -46,15 +49,16 @@ def find_migrations(root: Path, packages: Sequence[str]) -> list[Migration]:
     found = []
     for package in packages:
         for path in sorted((root / package / "sql").glob("*.sql")):
-            if not _NAME.fullmatch(path.name):
-                raise SetupError(f"{path}: a migration is named NNNN_words.sql")
+            match = _NAME.fullmatch(path.name)
+            if match is None:
+                raise SetupError(f"{path}: a migration is named NNNN_words[.plain|.timescale|.community].sql")
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             found.append(
                 Migration(
                     name=f"{package}/{path.name}",
                     path=path,
                     sha256=digest,
-                    needs_timescale=path.name.endswith(".timescale.sql"),
+                    kind=match[1] or "",
                 )
             )
     return found
@@ -74,7 +78,7 @@ def migration_status(connection: Connection, migrations: Sequence[Migration]) ->
                 name=migration.name,
                 path=migration.path,
                 sha256=digest,
-                needs_timescale=migration.needs_timescale,
+                kind=migration.kind,
                 applied_at=at,
             )
         )
@@ -86,9 +90,8 @@ def migrate(connection: Connection, migrations: Sequence[Migration]) -> list[str
     done = []
     with transaction(connection):
         connection.execute(LOCK, (_LOCK_KEY,))
-        offers_timescale = _offers_timescale(connection)
-        for migration in migration_status(connection, migrations):
-            if migration.applied_at is not None or (migration.needs_timescale and not offers_timescale):
+        for migration in wanted(connection, migration_status(connection, migrations)):
+            if migration.applied_at is not None:
                 continue
             try:
                 # A file may hold many statements, which only the simple protocol takes.
@@ -100,6 +103,15 @@ def migrate(connection: Connection, migrations: Sequence[Migration]) -> list[str
     return done
 
 
-def _offers_timescale(connection: Connection) -> bool:
-    row = connection.execute(OFFERS_TIMESCALE).fetchone()
-    return row is not None and row[0] > 0
+def wanted(connection: Connection, migrations: Sequence[Migration]) -> list[Migration]:
+    """Return the migrations that belong on this server."""
+    kinds = {"", "plain"}
+    began_plain = any(each.kind == "plain" and each.applied_at is not None for each in migrations)
+    if not began_plain and "timescaledb" in _setting(connection, PRELOADED):
+        kinds = {"", "timescale"} | ({"community"} if _setting(connection, LICENCE) == "timescale" else set())
+    return [each for each in migrations if each.kind in kinds]
+
+
+def _setting(connection: Connection, query: LiteralString) -> str:
+    row = connection.execute(query).fetchone()
+    return str(row[0] or "") if row else ""
