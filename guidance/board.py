@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -71,8 +70,8 @@ class Counts(NamedTuple):
 class View:
     """The board as published at one moment. Arrays follow the board's order and must not be written to.
 
-    `as_of` is the newest evidence from the street, None before the first. `fresh_until` is when everything
-    becomes unknown unless more is heard; it has passed where `fresh` is False.
+    `as_of` is the newest evidence from the street, None before the first. Where `fresh` is False the street
+    or the database is silent and everything is unknown. `fresh_until` is when the evidence is too old.
     """
 
     at: datetime
@@ -90,7 +89,7 @@ class View:
 
 
 class Board:
-    """Beliefs of all berths in arrays in the city's order. Safe to fill in one thread and view in another."""
+    """Beliefs of all berths, in arrays in the city's order. One thread owns it."""
 
     def __init__(self, city: City) -> None:
         self.berth_ids: tuple[BerthId, ...] = tuple(city.berths)
@@ -111,39 +110,26 @@ class Board:
         self._heard = np.full(size, _NEVER, dtype=np.int64)
         self._confidence = np.zeros(size, dtype=np.float32)
         self._read_at: datetime | None = None
-        self._lock = Lock()
 
-    def apply(self, beliefs: Iterable[Belief], read_at: datetime) -> bool:
-        """Take in rows read at this moment; returns whether a state or its beginning changed.
-
-        Rows of berths that the city's files do not have are passed over.
-        """
-        changed = False
-        with self._lock:
-            for belief in beliefs:
-                number = self.berth_no.get(belief.berth_id)
-                if number is None:
-                    continue
-                since = micros(belief.since_at)
-                changed |= bool(self._state[number] != belief.state or self._since[number] != since)
+    def apply(self, beliefs: Iterable[Belief], read_at: datetime) -> None:
+        """Take in rows read at this moment; rows of berths unknown to the city's files are passed over."""
+        for belief in beliefs:
+            number = self.berth_no.get(belief.berth_id)
+            if number is not None:
                 self._state[number] = belief.state
-                self._since[number] = since
+                self._since[number] = micros(belief.since_at)
                 self._heard[number] = micros(belief.heard_until)
                 self._confidence[number] = belief.confidence
-            self._read_at = read_at
-        return changed
+        self._read_at = read_at
 
     def view(self, now: datetime) -> View:
         """Publish what still stands at `now`."""
-        with self._lock:
-            state, heard = self._state.copy(), self._heard.copy()
-            read_at = self._read_at
-        newest = int(heard.max(initial=_NEVER))
+        newest = int(self._heard.max(initial=_NEVER))
         as_of = min(instant(newest), now) if newest != _NEVER else None
-        fresh_until = self._fresh_until(as_of, read_at)
-        fresh = now <= fresh_until
-        stands = (micros(now) - heard <= self._limit) & fresh
-        shown = np.where(stands, state, np.uint8(Shown.UNKNOWN)).astype(np.uint8)
+        fresh_until = as_of + self._quiet_limit if as_of else _EPOCH
+        fresh = now <= fresh_until and self._read_at is not None and now <= self._read_at + READ_LIMIT
+        stands = (micros(now) - self._heard <= self._limit) & fresh
+        shown = np.where(stands, self._state, np.uint8(Shown.UNKNOWN)).astype(np.uint8)
         shown[self._closed] = Shown.CLOSED
         sections = self.count_by_section(shown)
         zones = np.zeros((len(self.zone_ids), len(Shown)), dtype=np.int64)
@@ -167,25 +153,19 @@ class Board:
 
     def belief(self, number: int) -> Belief | None:
         """What was last read of one berth, None where nobody has ever spoken of it."""
-        with self._lock:
-            if self._since[number] == _NEVER:
-                return None
-            return Belief(
-                berth_id=self.berth_ids[number],
-                state=BerthState(int(self._state[number])),
-                since_at=instant(int(self._since[number])),
-                confidence=round(float(self._confidence[number]), 4),
-                heard_until=instant(int(self._heard[number])),
-            )
+        if self._since[number] == _NEVER:
+            return None
+        return Belief(
+            berth_id=self.berth_ids[number],
+            state=BerthState(int(self._state[number])),
+            since_at=instant(int(self._since[number])),
+            confidence=round(float(self._confidence[number]), 4),
+            heard_until=instant(int(self._heard[number])),
+        )
 
     def limit(self, number: int) -> timedelta:
         """How long a state of this berth stands after its last evidence."""
         return int(self._limit[number]) * _MICROSECOND
-
-    def _fresh_until(self, as_of: datetime | None, read_at: datetime | None) -> datetime:
-        if as_of is None or read_at is None:
-            return _EPOCH
-        return min(as_of + self._quiet_limit, read_at + READ_LIMIT)
 
 
 def quiet_limit(heartbeats: Sequence[timedelta]) -> timedelta:

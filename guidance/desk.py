@@ -6,8 +6,8 @@ from typing import Self
 
 from guidance.board import Board
 from guidance.figures import Figures, Lines
-from guidance.latest import LatestView
 from guidance.ranking import Streets
+from guidance.service.latest import LatestView
 from guidance.signbook import SignBook
 from parking.city import City
 from parking.clock import Clock

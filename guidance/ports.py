@@ -1,10 +1,11 @@
 """What guidance needs from other rooms; `app/` passes it in."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from parking.city import Zone
+from parking.ids import SectionId
 from parking.money import Fen
 from parking.rights import Energy
 
@@ -19,8 +20,14 @@ class Quote:
 
 
 class Quotes(Protocol):
-    """Prices a stay that has not happened yet."""
+    """Prices a stay that has not happened yet, of a small vehicle without passes or exemptions."""
 
-    def quote(self, zone: Zone, arrive_at: datetime, stay: timedelta, energy: Energy) -> Quote:
-        """Price of one stay of a small vehicle in this zone; the same arguments give the same price."""
+    def group(self, section_id: SectionId) -> Hashable:
+        """Name what decides the price of a section: two sections of one group always cost the same."""
+        ...
+
+    def quote(
+        self, section_id: SectionId, arrive_at: datetime, stay: timedelta, energy: Energy
+    ) -> Quote | None:
+        """Price of one stay there, None where no tariff is in force."""
         ...

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.board import Board, Counts, Ints, Shown, View
+from guidance.ports import Quote
 from parking.city import BerthKind, City, Position
 from parking.geo import to_metres
 from parking.ids import SectionId
-from parking.money import Fen
 from parking.rights import Energy
 
 Floats = NDArray[np.float64]
@@ -54,7 +54,7 @@ class Suggestion:
     section_id: SectionId
     walk_m: float
     counts: Counts
-    price: Fen
+    quote: Quote | None
     walk_min: float
     price_min: float
     search_min: float
@@ -102,18 +102,24 @@ class Streets:
 
 
 def rank(
-    streets: Streets, board: Board, view: View, wish: Wish, price_of: Callable[[SectionId], Fen], limit: int
+    streets: Streets,
+    board: Board,
+    view: View,
+    wish: Wish,
+    quote: Callable[[SectionId], Quote | None],
+    limit: int,
 ) -> list[Suggestion]:
     """Return the best sections within walking reach, best first; none without a usable open berth.
 
-    `price_of` is asked only for sections in reach. Nothing free now ranks behind, but is kept: a driver far
-    away may still want it.
+    `quote` is asked only for sections in reach; where it knows no price, none is weighed. Nothing free now
+    ranks behind, but is kept: a driver far away may still want it.
     """
     walks = streets.distances_m(wish.position) * DETOUR
     counts = streets.usable(view, wish)
     in_service = counts[:, : Shown.CLOSED].sum(axis=1)
     reachable = np.flatnonzero((walks <= FARTHEST_M) & (in_service > 0))
-    prices = np.array([price_of(board.section_ids[number]) for number in reachable], dtype=np.int64)
+    quotes = [quote(board.section_ids[number]) for number in reachable]
+    prices = np.array([each.amount if each else 0 for each in quotes], dtype=np.int64)
     walk_min = walks[reachable] / WALK_M_PER_MIN
     price_min = prices / 100 * MINUTES_PER_YUAN
     search_min = SEARCH_MIN / (1 + counts[reachable, Shown.FREE])
@@ -123,7 +129,7 @@ def rank(
             section_id=board.section_ids[reachable[at]],
             walk_m=float(walks[reachable[at]]),
             counts=Counts(*counts[reachable[at]].tolist()),
-            price=Fen(int(prices[at])),
+            quote=quotes[at],
             walk_min=float(walk_min[at]),
             price_min=float(price_min[at]),
             search_min=float(search_min[at]),

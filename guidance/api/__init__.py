@@ -9,8 +9,8 @@ from guidance.api.nearby import nearby_router
 from guidance.api.signs import signs_router
 from guidance.api.status import status_router
 from guidance.desk import Desk
-from guidance.live import Stream
 from guidance.ports import Quotes
+from guidance.service.stream import Stream
 from guidance.store.reads import Reads
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from guidance.api.bodies import berth_body, freshness, shown_state
 from guidance.api.models import BerthDetail, BerthIdsBody, BerthsBody, WhyBody
@@ -49,14 +50,13 @@ class Berths:
         """All berths in columns, in the order of the live stream. Changes only with the city's files."""
         return self._ids.respond(request)
 
-    def show_berth(self, berth_id: str) -> BerthDetail:
+    async def show_berth(self, berth_id: str) -> BerthDetail:
         """One berth: its state, since when, why, and how old the evidence is."""
         desk, now = self._desk, self._desk.clock.now()
         berth = desk.city.berths.get(BerthId(berth_id))
         if berth is None:
             raise not_found("berth", berth_id)
-        with self._reads() as connection:
-            change = find_last_change(connection, berth.berth_id)
+        change = await run_in_threadpool(self._find_last_change, berth.berth_id)
         number = desk.board.berth_no[berth.berth_id]
         belief = desk.board.belief(number)
         shown = berth_body(desk, desk.latest.view, berth, now)
@@ -68,6 +68,10 @@ class Berths:
             device_ids=list(self._devices.get(berth.berth_id, [])),
             last_change=_why(change) if change else None,
         )
+
+    def _find_last_change(self, berth_id: BerthId) -> Change | None:
+        with self._reads() as connection:
+            return find_last_change(connection, berth_id)
 
     def _numbers(self, section_id: str | None) -> range | list[int]:
         board = self._desk.board

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from guidance.api.problems import problems, refuse
-from guidance.live import Stream
+from guidance.service.stream import Stream
 
 READERS_MOST = 500
 _ANSWER: dict[int | str, dict[str, Any]] = {

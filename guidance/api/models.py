@@ -254,9 +254,11 @@ class SuggestionBody(BaseModel):
     zone_class: ZoneClass
     centre: Place
     walk_m: int = Field(examples=[240])
-    price_fen: int = Field(description="for this stay", examples=[700])
-    tariff: str = Field(examples=["2021"])
-    document_no: str = Field(examples=["随发改价格〔2020〕16号"])
+    price_fen: int | None = Field(
+        description="for this stay; null where no tariff is in force", examples=[700]
+    )
+    tariff: str | None = Field(examples=["suizhou-2021"])
+    document_no: str | None = Field(examples=["随发改价格〔2020〕16号"])
     usable: Tally = Field(description="berths that this vehicle may use for this stay; `free` is free now")
     parts: SuggestionParts
 

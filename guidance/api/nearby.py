@@ -1,5 +1,6 @@
 """Nearby search: road sections for a driver, ranked."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -17,7 +18,6 @@ from guidance.ranking import Suggestion, Wish, rank
 from parking.city import BerthKind, Position
 from parking.geo import path_midpoint
 from parking.ids import SectionId, ZoneId
-from parking.money import Fen
 from parking.rights import Energy
 
 LONGEST_STAY_MIN = 7 * 24 * 60
@@ -50,9 +50,10 @@ class Nearby:
     def __init__(self, desk: Desk, quotes: Quotes) -> None:
         self._desk = desk
         self._places = Places(desk.city)
-        self._quote = lru_cache(QUOTES_KEPT)(
-            lambda zone_id, *rest: quotes.quote(desk.city.zones[zone_id], *rest)
-        )
+        self._group = {section_id: quotes.group(section_id) for section_id in desk.city.sections}
+        self._member = {group: section_id for section_id, group in self._group.items()}
+        self._quote = lru_cache(QUOTES_KEPT)(self._ask)
+        self._quotes = quotes
 
     async def search(self, question: Annotated[Question, Depends()]) -> NearbyBody:
         """Road sections for this driver, best first; each with its price, its free berths and its parts.
@@ -70,11 +71,11 @@ class Nearby:
             needs=frozenset(question.needs or ()),
         )
 
-        def price_of(section_id: SectionId) -> Fen:
-            return self._quote_for(section_id, arrive_at, wish).amount
+        def quote(section_id: SectionId) -> Quote | None:
+            return self._quote(self._group[section_id], arrive_at, stay, wish.energy)
 
         view = desk.latest.view
-        found = rank(desk.streets, desk.board, view, wish, price_of, question.limit)
+        found = rank(desk.streets, desk.board, view, wish, quote, question.limit)
         return NearbyBody(
             asked=AskedBody(
                 position=place(position),
@@ -83,15 +84,12 @@ class Nearby:
                 stay_min=question.stay_min,
                 energy=question.energy,
             ),
-            suggestions=[
-                self._body(each, self._quote_for(each.section_id, arrive_at, wish)) for each in found
-            ],
+            suggestions=[self._body(each) for each in found],
             freshness=freshness(view, now),
         )
 
-    def _quote_for(self, section_id: SectionId, arrive_at: datetime, wish: Wish) -> Quote:
-        zone_id = self._desk.city.sections[section_id].zone_id
-        return self._quote(zone_id, arrive_at, wish.stay, wish.energy)
+    def _ask(self, group: Hashable, arrive_at: datetime, stay: timedelta, energy: Energy) -> Quote | None:
+        return self._quotes.quote(self._member[group], arrive_at, stay, energy)
 
     def _position(self, question: Question) -> tuple[Position, str | None]:
         if question.place is not None:
@@ -113,8 +111,8 @@ class Nearby:
             raise refuse(422, "outside-city", "Outside the city", detail)
         return position, None
 
-    def _body(self, found: Suggestion, quote: Quote) -> SuggestionBody:
-        section = self._desk.city.sections[found.section_id]
+    def _body(self, found: Suggestion) -> SuggestionBody:
+        quote, section = found.quote, self._desk.city.sections[found.section_id]
         return SuggestionBody(
             section_id=section.section_id,
             name=section.name,
@@ -123,9 +121,9 @@ class Nearby:
             zone_class=self._desk.city.zones[ZoneId(section.zone_id)].zone_class,
             centre=place(path_midpoint(section.path)),
             walk_m=round(found.walk_m),
-            price_fen=quote.amount,
-            tariff=quote.tariff,
-            document_no=quote.document_no,
+            price_fen=quote.amount if quote else None,
+            tariff=quote.tariff if quote else None,
+            document_no=quote.document_no if quote else None,
             usable=Tally.of(found.counts),
             parts=SuggestionParts(
                 walk_min=round(found.walk_min, 1),

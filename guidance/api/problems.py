@@ -29,10 +29,7 @@ def not_found(what: str, name: str) -> HTTPException:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the refusals that a route may give."""
-    return {
-        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": _MEANING[status]}
-        for status in statuses
-    }
+    return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
 
 
 _MEANING = {

@@ -10,7 +10,7 @@ from guidance.api.problems import problems
 from guidance.board import Counts
 from guidance.desk import Desk
 from guidance.kpi import kpi_body
-from guidance.live import Stream
+from guidance.service.stream import Stream
 from guidance.store.reads import Reads
 from guidance.store.rejects import list_rejects
 from parking.readings import RejectReason

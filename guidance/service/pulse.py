@@ -6,12 +6,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from guidance.board import View
+from guidance.board import Belief, View
 from guidance.desk import Desk
 from guidance.figures import Lines
 from guidance.kpi import kpi_body
-from guidance.live import Event, Stream, delta_body, snapshot_body, wants_snapshot
+from guidance.live import Event, delta_body, snapshot_body, wants_snapshot
 from guidance.service.figures import Newest
+from guidance.service.stream import Stream
 from guidance.signbook import SignStatus
 from parking.plumbing.health import Health
 
@@ -22,7 +23,7 @@ KPI_EVERY = timedelta(seconds=0.95)  # a little under the idle time, so that non
 
 
 class Pulse:
-    """Ties desk and stream together; everything but `wake`, `sign_changed` and `tell` runs in its loop."""
+    """Ties board, desk and stream together. All but `take`, `tell` and `tell_sign` runs in its loop."""
 
     def __init__(self, desk: Desk, newest: Newest, board: Health, signs: Health) -> None:
         self._desk, self._newest = desk, newest
@@ -33,16 +34,16 @@ class Pulse:
         started = desk.clock.now()
         self.stream = Stream(f"{started:%Y%m%dT%H%M%S%f}", self._snapshot)
 
-    def wake(self) -> None:
-        """Ask for a new view soon; from any thread."""
-        self._loop.call_soon_threadsafe(self._dirty.set)
+    def take(self, beliefs: list[Belief], read_at: datetime) -> None:
+        """Put beliefs on the board and show them soon; from any thread."""
+        self._loop.call_soon_threadsafe(self._apply, beliefs, read_at)
 
     def tell(self, events: Iterable[Event]) -> None:
         """Send events to every reader; from any thread."""
         for event in events:
             self._loop.call_soon_threadsafe(self.stream.append, event)
 
-    def sign_changed(self, status: SignStatus) -> None:
+    def tell_sign(self, status: SignStatus) -> None:
         """Tell every reader of a sign's new status; from any thread."""
         self.tell([self._sign_event(status)])
 
@@ -70,6 +71,11 @@ class Pulse:
         if view.at - self._kpi_at >= KPI_EVERY:
             self._kpi_at = view.at
             stream.append(Event("kpi", kpi_body(desk, view)))
+
+    def _apply(self, beliefs: list[Belief], read_at: datetime) -> None:
+        self._desk.board.apply(beliefs, read_at)
+        if beliefs:
+            self._dirty.set()
 
     def _snapshot(self) -> Iterable[Event]:
         view = self._desk.latest.view

@@ -1,4 +1,4 @@
-"""Keeps the board fresh: woken by the street's commits, polling every second, one slice of all states a turn.
+"""Feeds the board: woken by the street's commits, polling every second, one slice of all states a turn.
 
 A commit wakes the reader, which asks the transitions which berths moved and reads only those. That a berth
 was heard again without a change is no transition: a rolling slice of `berth_states` brings that in.
@@ -6,8 +6,9 @@ was heard again without a change is no transition: a rolling slice of `berth_sta
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
-from guidance.board import Board
+from guidance.board import Belief
 from guidance.store.beliefs import list_moved, list_positions, list_states_after, list_states_of
 from parking.clock import Clock
 from parking.plumbing.database import Wakeups, connect, transaction
@@ -24,13 +25,17 @@ SLICE_MOST = 10_000
 
 
 class BoardReader:
-    """One open reader: loads all states, then follows. `on_change` is called from the reader's thread."""
+    """One open reader of a city of this many berths: loads all states, then follows.
 
-    def __init__(self, url: str, board: Board, clock: Clock, on_change: Callable[[], None]) -> None:
-        self._board = board
+    `deliver` gets beliefs and the moment of reading, from the reader's thread; no beliefs means no news.
+    """
+
+    def __init__(
+        self, url: str, berth_count: int, clock: Clock, deliver: Callable[[list[Belief], datetime], None]
+    ) -> None:
         self._clock = clock
-        self._on_change = on_change
-        self._slice = min(max(len(board.berth_ids) // ROUND_S, SLICE_LEAST), SLICE_MOST)
+        self._deliver = deliver
+        self._slice = min(max(berth_count // ROUND_S, SLICE_LEAST), SLICE_MOST)
         self._after = ""
         self._sliced_at = float("-inf")
         self._connection = connect(url, "guidance-board")
@@ -38,7 +43,6 @@ class BoardReader:
         self._wakeups = Wakeups(self._listening, ("berth_states", "transitions"))
         with transaction(self._connection):
             self._positions = self._load()
-        on_change()
 
     def step(self) -> None:
         """Wait for a commit or a second, then bring the board up to date."""
@@ -48,7 +52,6 @@ class BoardReader:
             self._follow()
             if time.monotonic() - self._sliced_at >= POLL_S:
                 self._read_slice()
-        self._on_change()
         time.sleep(max(0.0, PAUSE_S - (time.monotonic() - started)))
 
     def close(self) -> None:
@@ -67,14 +70,14 @@ class BoardReader:
         moved = list_moved(self._connection, self._positions, MOVED_LIMIT)
         if moved:
             berth_ids = sorted({berth_id for _, _, berth_id in moved})
-            self._board.apply(list_states_of(self._connection, berth_ids), self._clock.now())
+            self._deliver(list_states_of(self._connection, berth_ids), self._clock.now())
             self._positions = advance(self._positions, ((partition, seq) for partition, seq, _ in moved))
 
     def _read_slice(self) -> bool:
         """Read the next slice; returns False after the last one, when the round starts again."""
         read_at = self._clock.now()
         beliefs = list_states_after(self._connection, self._after, self._slice)
-        self._board.apply(beliefs, read_at)
+        self._deliver(beliefs, read_at)
         self._sliced_at = time.monotonic()
         is_last = len(beliefs) < self._slice
         self._after = "" if is_last else beliefs[-1].berth_id

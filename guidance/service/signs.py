@@ -93,8 +93,7 @@ class SignService:
     def _send(self, view: View, now: datetime) -> None:
         reconnected = self._connection_no != self._link.connection_no
         self._connection_no = self._link.connection_no
-        fresh = view.fresh and now <= view.fresh_until
-        changed = self._new_frames(view, now, fresh=fresh)
+        changed = self._new_frames(view, now)
         renewed = self._renewals({frame.sign_id for frame in changed}, view, now, every=reconnected)
         if not changed and not renewed:
             return
@@ -109,20 +108,20 @@ class SignService:
             self._publish(replace(before, frame=frame) if before else SignStatus(frame=frame))
             RENEWALS.inc()
 
-    def _new_frames(self, view: View, now: datetime, *, fresh: bool) -> list[Frame]:
+    def _new_frames(self, view: View, now: datetime) -> list[Frame]:
         sums = self._totals.add_up(view.sections)
-        if self._sums is None or fresh != self._was_fresh:
+        if self._sums is None or view.fresh != self._was_fresh:
             suspects: Iterable[SignId] = self._city.signs
         else:
             suspects = self._totals.changed(self._sums, sums)
         frames = []
         for sign_id in suspects:
-            rows = compose(self._city.signs[sign_id], self._totals.rows_of(sign_id, sums), fresh=fresh)
+            rows = compose(self._city.signs[sign_id], self._totals.rows_of(sign_id, sums), fresh=view.fresh)
             status = self._book.find(sign_id)
             if status is None or status.frame.rows != rows:
                 cause = "first" if status is None else "change"
                 frames.append(self._frame(sign_id, rows, view, now, cause))
-        self._sums, self._was_fresh = sums, fresh
+        self._sums, self._was_fresh = sums, view.fresh
         return frames
 
     def _frame(

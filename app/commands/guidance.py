@@ -1,0 +1,48 @@
+"""`citypark guidance`: the public API, the pages, the live stream and the signs, in one process."""
+
+import argparse
+import asyncio
+import logging
+
+from fastapi import APIRouter
+
+from app.language import say
+from app.quoting import TariffQuotes
+from app.serving import Serving, open_socket
+from billing.tariff import load_calendar, load_tariff_book
+from guidance.store.reads import Reads
+from parking.plumbing.cityfiles import load_city
+from parking.plumbing.logs import set_up_logs
+from parking.plumbing.runloop import stop_on_signals
+from parking.plumbing.settings import load_settings
+from parking.plumbing.systemclock import SystemClock
+from web.routes import pages_router
+
+NAME = "guidance"
+
+log = logging.getLogger(__name__)
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the sub-command."""
+    text = say("提供公开接口和页面并驱动诱导屏", "serve the public API and the pages, and drive the signs")
+    subparsers.add_parser(NAME, help=text, description=text).set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    settings, clock = load_settings(), SystemClock()
+    set_up_logs(NAME, settings.log_level)
+    log.info("starting", extra={"settings": settings.redacted()})
+    city = load_city(settings.city)
+    book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
+    pages = pages_router(default_language="en" if settings.lang.startswith("en") else "zh")
+    stop = stop_on_signals()
+    with open_socket(settings.http_host, settings.http_port) as listening:
+        serving = Serving(settings, city, clock, TariffQuotes(book, city), _other_routers, [pages], stop)
+        asyncio.run(serving.run(listening))
+    return 0
+
+
+def _other_routers(_reads: Reads) -> list[APIRouter]:
+    return []

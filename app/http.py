@@ -1,0 +1,109 @@
+"""The one HTTP application: every room's routes, the pages, health and metrics, and how refusals look."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from guidance.api.problems import MEDIA_TYPE, problems
+from parking.errors import UnavailableError
+from parking.plumbing.health import Health
+
+API = "/api/v1"
+RETRY_AFTER_S = 5
+
+_DESCRIPTION = """
+Kerbside parking of one city. Instants are ISO 8601 in UTC, positions WGS 84 degrees, distances metres, money
+integer fen (0.01 yuan). Refusals are `application/problem+json` (RFC 9457). A berth's state is `free`,
+`occupied`, `unknown` or `closed`; unknown is never to be taken for free. Numbers come with their age.
+"""
+
+
+def build_app(api: Sequence[APIRouter], pages: Sequence[APIRouter], healths: Sequence[Health]) -> FastAPI:
+    """Put the routers together: `api` under /api/v1, `pages` at the root, beside health and metrics."""
+    app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, redoc_url=None)
+    for router in api:
+        app.include_router(router, prefix=API, responses=problems(422))
+    app.include_router(_health_router(healths))
+    for router in pages:
+        app.include_router(router)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(UnavailableError, _unavailable)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented extension point
+    return app
+
+
+def _health_router(healths: Sequence[Health]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    async def show_alive() -> Response:
+        alive = all(health.alive for health in healths)
+        return JSONResponse({"service": "guidance", "alive": alive}, 200 if alive else 503)
+
+    async def show_ready() -> Response:
+        faults = {f"{each.service}.{check}": why for each in healths for check, why in each.faults.items()}
+        body = {"service": "guidance", "ready": not faults, "faults": faults}
+        return JSONResponse(body, 503 if faults else 200)
+
+    async def show_metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    router.get("/healthz")(show_alive)
+    router.get("/readyz")(show_ready)
+    router.get("/metrics")(show_metrics)
+    return router
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """Turn a refusal into a problem; its detail is a text, or what `guidance.api.problems.refuse` made."""
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for it only
+    title = HTTPStatus(error.status_code).phrase
+    given: object = error.detail
+    facts: dict[str, Any] = given if isinstance(given, dict) else {"detail": given}
+    kind = facts.get("kind", title.lower().replace(" ", "-"))
+    return _problem(
+        error.status_code, kind, facts.get("title", title), str(facts.get("detail", title)), error.headers
+    )
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it only
+    wrong = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
+    return _problem(422, "bad-value", "A value is wrong", "; ".join(wrong))
+
+
+async def _unavailable(_request: Request, error: Exception) -> Response:
+    return _problem(503, "unavailable", "Not now", str(error), {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _problem(
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    headers: Any = None,  # noqa: ANN401  as Starlette has it
+) -> Response:
+    body = {"type": f"/problems/{kind}", "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Describe the API; refusals are described under the media type that they are sent with."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for status, answer in operation["responses"].items():
+                    if status >= "400" and "application/json" in answer.get("content", {}):
+                        answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
+        app.openapi_schema = schema
+    return app.openapi_schema
