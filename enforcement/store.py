@@ -10,6 +10,7 @@ from enforcement.changes import Change
 from enforcement.facts import Docket
 from enforcement.kinds import Doubt, Violation, ViolationState
 from parking.ids import BerthId, Partition, Plate, SectionId, StayId, ViolationId
+from parking.plates import mask_plate
 from parking.plumbing.database import Connection, notify
 from parking.plumbing.feed import Positions, start_positions
 from parking.span import require_utc
@@ -108,7 +109,7 @@ def save_changes(connection: Connection, changes: Iterable[Change], at: datetime
 
 
 def _body(change: Change) -> dict[str, Any]:
-    """State after the step, complete enough for a reader that follows the feed alone; without the plate."""
+    """State after the step, complete enough for a reader that follows the feed alone; the plate masked."""
     violation = change.violation
     return {
         "rule": violation.rule_id,
@@ -116,6 +117,7 @@ def _body(change: Change) -> dict[str, Any]:
         "berth_id": violation.berth_id,
         "section_id": violation.section_id,
         "stay_id": violation.stay_id,
+        "plate": mask_plate(violation.plate) if violation.plate else None,
         "since_at": require_utc(violation.since_at).isoformat(),
         "doubts": [doubt.value for doubt in violation.doubts],
         "reason": change.reason.value if change.reason else None,

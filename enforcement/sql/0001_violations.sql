@@ -28,7 +28,7 @@ COMMENT ON COLUMN violations.detected_at IS 'our clock when the rule first found
 COMMENT ON COLUMN violations.doubts IS 'what a lead lacks to be actionable';
 CREATE INDEX violations_by_berth ON violations (berth_id, since_at);
 CREATE INDEX violations_by_stay ON violations (stay_id);
-CREATE INDEX violations_by_time ON violations (detected_at);
+CREATE INDEX violations_by_time ON violations (detected_at, violation_id);
 
 CREATE TABLE violation_events (
     event_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
