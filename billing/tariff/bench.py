@@ -40,3 +40,13 @@ def stays_per_second(tariff: Tariff, stays: list[PricedStay], cpu_s: Callable[[]
     for stay in stays:
         price(tariff, stay)
     return len(stays) / (cpu_s() - begun_s)
+
+
+def complexity(tariff: Tariff) -> int:
+    """How much a tariff says: steps, schedules, free minutes, caps and operations."""
+    terms = tariff.terms
+    rates = sum(
+        len(rate.free) + len(rate.caps) + sum(len(tiers) for tiers in rate.prices.values())
+        for rate in terms.rates
+    )
+    return rates + len(terms.schedules) + len(terms.intervals) + len(terms.adjusts) + len(terms.surcharges)

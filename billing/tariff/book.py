@@ -15,7 +15,7 @@ class TariffBook:
     """All versions of a city's tariffs; a tariff that names places wins over one that holds everywhere."""
 
     tariffs: tuple[Tariff, ...]
-    _known: dict[tuple[Kind, str, str], tuple[Tariff, ...]] = field(
+    _known: dict[tuple[Kind, str, str, str], tuple[Tariff, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -25,13 +25,14 @@ class TariffBook:
 
     def in_force(self, stay: PricedStay, at_s: int) -> Tariff:
         """The version for this stay at an instant; raises UnpricedError when there is none."""
-        key = (stay.kind, stay.road, stay.section)
+        berth = stay.berth if any(tariff.terms.scope.berths for tariff in self.tariffs) else ""
+        key = (stay.kind, stay.road, stay.section, berth)
         if (candidates := self._known.get(key)) is None:
             candidates = self._known[key] = self._candidates(stay)
         for tariff in candidates:
             if tariff.from_s <= at_s < tariff.to_s:
                 return tariff
-        where = stay.section or stay.road or stay.zone_class or "this place"
+        where = stay.berth or stay.section or stay.road or stay.zone_class or "this place"
         raise UnpricedError(f"no tariff is in force for {where} at {stay.arrive_at.isoformat()}")
 
     def _candidates(self, stay: PricedStay) -> tuple[Tariff, ...]:
@@ -39,7 +40,8 @@ class TariffBook:
         fitting = [
             tariff
             for tariff in self.tariffs
-            if tariff.terms.scope.covers(stay.road, stay.section) and tariff.rate_of(stay.kind) is not None
+            if tariff.terms.scope.covers(stay.road, stay.section, stay.berth)
+            and tariff.rate_of(stay.kind) is not None
         ]
         return tuple(sorted(fitting, key=lambda tariff: not tariff.terms.scope.is_local))
 

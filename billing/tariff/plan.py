@@ -9,6 +9,7 @@ from billing.tariff.terms import (
     BERTHS_STEP,
     CAP_STEP,
     FREE_BAND,
+    PER_WORDS,
     Adjust,
     BegunMinute,
     Boundary,
@@ -139,7 +140,7 @@ class Tariff:
         found: list[Operation] = []
         for name in self.terms.order:
             if name == CAP_STEP:
-                found.append(tuple((cap, _cap_words(cap)) for cap in rate.caps))
+                found.append(tuple((cap, cap_words(cap)) for cap in rate.caps))
             elif name == BERTHS_STEP:
                 found.append(None)
             else:
@@ -195,17 +196,9 @@ def _steps(tiers: tuple[Tier, ...], rules: Rules, rate: Words, band: Words) -> l
     return steps
 
 
-_CAP_PER = {
-    Cycle.STAY: Words("每次停车", "per stay"),
-    Cycle.HOURS_24: Words("每24小时", "per 24 h"),
-    Cycle.DAY: Words("每日", "per day"),
-    Cycle.WINDOW: Words("每收费时段", "per charging window"),
-    Cycle.BAND: Words("每时段", "per visit of the band"),
-}
-
-
-def _cap_words(cap: Cap) -> Words:
-    per = _CAP_PER[cap.per]
+def cap_words(cap: Cap) -> Words:
+    """How a cap reads."""
+    per = PER_WORDS[cap.per]
     limits = "/".join(format_yuan(fen) for fen in cap.amounts_fen)
     return Words(f"{per.zh}封顶{limits}元", f"cap {limits} yuan {per.en}")
 

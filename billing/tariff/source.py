@@ -99,14 +99,8 @@ def _check_pair(path: Path, tariff: Tariff, other_path: Path, other: Tariff) -> 
         raise SetupError(f"{path}: id {tariff.tariff_id} is also that of {other_path}")
     mine, theirs = tariff.terms, other.terms
     is_same_time = tariff.from_s < other.to_s and other.from_s < tariff.to_s
-    is_same_place = mine.scope.is_local == theirs.scope.is_local and (
-        not mine.scope.is_local
-        or bool(
-            {*mine.scope.roads} & {*theirs.scope.roads} or {*mine.scope.sections} & {*theirs.scope.sections}
-        )
-    )
     is_same_kind = any(a.when.meets(b.when) for a in mine.rates for b in theirs.rates)
-    if is_same_time and is_same_place and is_same_kind:
+    if is_same_time and is_same_kind and mine.scope.meets(theirs.scope):
         raise SetupError(
             f"{path}: in force at the same time and place as {other_path}: end one with effective.to"
         )

@@ -47,6 +47,7 @@ class PricedStay:
     operator: str = ""
     road: str = ""
     section: str = ""
+    berth: str = ""
     exemption: str | None = None
     passes: tuple[str, ...] = ()
     charging: tuple[Span, ...] = ()

@@ -109,7 +109,7 @@ def _read_effective(table: Table) -> Effective:
 
 
 def _read_scope(table: Table) -> Scope:
-    scope = Scope(roads=table.words("roads"), sections=table.words("sections"))
+    scope = Scope(roads=table.words("roads"), sections=table.words("sections"), berths=table.words("berths"))
     table.done()
     return scope
 

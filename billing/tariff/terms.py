@@ -34,6 +34,15 @@ class Cycle(StrEnum):
     BAND = "band"  # one visit of one band
 
 
+PER_WORDS = {
+    Cycle.STAY: Words("每次停车", "per stay"),
+    Cycle.HOURS_24: Words("每24小时", "per 24 h"),
+    Cycle.DAY: Words("每日", "per day"),
+    Cycle.WINDOW: Words("每收费时段", "per charging window"),
+    Cycle.BAND: Words("每个时段", "per visit of the band"),
+}
+
+
 class Over(StrEnum):
     """Whose stays are summed."""
 
@@ -322,15 +331,23 @@ class Scope:
 
     roads: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    berths: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
         """Whether the tariff names places, and so wins over one that holds everywhere."""
-        return bool(self.roads or self.sections)
+        return bool(self.roads or self.sections or self.berths)
 
-    def covers(self, road: str, section: str) -> bool:
+    def covers(self, road: str, section: str, berth: str) -> bool:
         """Whether a stay there is under this tariff."""
-        return not self.is_local or road in self.roads or section in self.sections
+        return not self.is_local or road in self.roads or section in self.sections or berth in self.berths
+
+    def meets(self, other: "Scope") -> bool:
+        """Whether both hold at one place with the same right: both name it, or neither names any."""
+        pairs = ((self.roads, other.roads), (self.sections, other.sections), (self.berths, other.berths))
+        return self.is_local == other.is_local and (
+            not self.is_local or any(set(mine) & set(theirs) for mine, theirs in pairs)
+        )
 
 
 # Names of the operations in `order` that are not ids of adjustments or surcharges.
