@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from enforcement import backing, facts, store
 from enforcement.changes import find_changes
-from enforcement.facts import Docket
 from enforcement.keys import weigh
 from enforcement.kinds import Draft, Stay, StayState, Violation, WithdrawReason
 from enforcement.rules import Bench, judge_loose, judge_stay
+from enforcement.store import backing, facts, violations
+from enforcement.store.facts import Docket
 from parking.city import City
 from parking.clock import day_span, local_day
 from parking.ids import BerthId, StayId
@@ -50,7 +50,7 @@ class Court:
         touched = Touched(stay_ids=set(stay_ids))
         if stay_ids:
             touched.stay_ids.update(facts.list_neighbours(connection, stay_ids))
-            for berth_id, at in store.list_loose_under(connection, stay_ids, slack):
+            for berth_id, at in violations.list_loose_under(connection, stay_ids, slack):
                 touched.days.add((berth_id, local_day(at, zone)))
         for berth_id, at, stay_id in facts.find_stays_at(connection, places, slack) if places else ():
             if stay_id is None:
@@ -67,7 +67,7 @@ class Court:
         slack = self._bench.rulebook.slack
         dockets = facts.open_dockets(connection, touched.stay_ids, slack) + self._days(touched)
         stays = facts.list_stays(connection, dockets, slack, now)
-        proven = store.list_proven(connection, touched.stay_ids)
+        proven = violations.list_proven(connection, touched.stay_ids)
         stays = [[_remember(stay, proven) for stay in around] for around in stays]
         sightings = facts.list_sightings(connection, dockets, seen)
         drafts: list[Draft] = []
@@ -79,8 +79,8 @@ class Court:
                 stay = next(each for each in around if each.stay_id == docket.stay_id)
                 drafts += judge_stay(self._bench, berth, stay, around, seen_here)
         found = self._weigh(connection, drafts, now)
-        stored = store.list_stored(connection, dockets, [each.violation_id for each in found])
-        return store.save_changes(connection, find_changes(stored, found, _Reasons(stays)), now)
+        stored = violations.list_stored(connection, dockets, [each.violation_id for each in found])
+        return violations.save_changes(connection, find_changes(stored, found, _Reasons(stays)), now)
 
     def _days(self, touched: Touched) -> list[Docket]:
         spans = {day: day_span(day, self._bench.zone) for _, day in touched.days}

@@ -6,9 +6,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from enforcement import facts, store
 from enforcement.judgement import Court
 from enforcement.rules import Bench
+from enforcement.store import facts, violations
 from parking.city import City
 from parking.clock import Clock
 from parking.errors import UnavailableError
@@ -44,8 +44,8 @@ class Enforcement:
             listening = opened.enter_context(closing(connect(database_url, "enforcement-wakeups")))
             with transaction(self._connection):
                 _lock(self._connection)
-                self._stays = store.load_positions(self._connection, STAYS)
-                self._sightings = store.load_positions(self._connection, SIGHTINGS)
+                self._stays = violations.load_positions(self._connection, STAYS)
+                self._sightings = violations.load_positions(self._connection, SIGHTINGS)
             self._wakeups = Wakeups(listening, ["stays", "sightings", "berth_states"])
             self._open = opened.pop_all()
 
@@ -73,8 +73,8 @@ class Enforcement:
                 [(row[2], row[3]) for row in sightings if row[2] in self._berths],
             )
             told = 0 if touched.is_empty else self._court.judge(connection, touched, sightings_after, now)
-            store.save_positions(connection, STAYS, self._stays, stays_after)
-            store.save_positions(connection, SIGHTINGS, self._sightings, sightings_after)
+            violations.save_positions(connection, STAYS, self._stays, stays_after)
+            violations.save_positions(connection, SIGHTINGS, self._sightings, sightings_after)
         self._stays, self._sightings = stays_after, sightings_after
         self._settled |= due
         STEPS.inc(told)

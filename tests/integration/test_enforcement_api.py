@@ -12,8 +12,8 @@ import pytest
 from fastapi import FastAPI
 
 from enforcement.api import enforcement_router
-from enforcement.reads import Loans, ViolationReads
-from enforcement.tail import Tail
+from enforcement.api.tail import Tail
+from enforcement.store.reads import Loans, ViolationReads
 from parking.plumbing.database import Connection, connect, transaction
 from tests.support.asgi import Caller
 from tests.support.enforcement import CHARGING, FUEL, LIMITED, minute

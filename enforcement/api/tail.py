@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from enforcement.bodies import EventBody
-from enforcement.reads import ViolationReads
+from enforcement.api.bodies import EventBody
+from enforcement.store.reads import ViolationReads
 from parking.errors import UnavailableError
 
 POLL_S: Final = 0.5

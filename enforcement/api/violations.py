@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
-from enforcement.bodies import EventBody, FeedBody, ViolationBody, ViolationDetail, ViolationsBody
+from enforcement.api.bodies import EventBody, FeedBody, ViolationBody, ViolationDetail, ViolationsBody
+from enforcement.api.tail import Tail
 from enforcement.kinds import ViolationState
-from enforcement.reads import Loans, ViolationReads
-from enforcement.tail import Tail
+from enforcement.store.reads import Loans, ViolationReads
 from parking.span import require_utc
 
 PAGE_SIZE: Final = 100

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from enforcement.facts import FAR
 from enforcement.kinds import Backing, Statement, Stay
+from enforcement.store.facts import FAR
 from parking.ids import DeviceId, Partition, ReadingId, StayId
 from parking.plumbing.database import Connection
 from parking.readings import ReadingKind

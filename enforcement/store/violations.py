@@ -7,8 +7,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enforcement.changes import Change
-from enforcement.facts import Docket
 from enforcement.kinds import Doubt, Violation, ViolationState
+from enforcement.store.facts import Docket
 from parking.ids import BerthId, Partition, Plate, SectionId, StayId, ViolationId
 from parking.plates import mask_plate
 from parking.plumbing.database import Connection, notify
