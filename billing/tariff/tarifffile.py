@@ -280,24 +280,25 @@ def _read_rounding(table: Table) -> Rounding:
 def _read_order(
     root: Table, adjusts: dict[str, Adjust], surcharges: dict[str, Surcharge], rates: tuple[Rate, ...]
 ) -> tuple[str, ...]:
-    """The order of operations: given, or surcharges, then caps, then adjustments, then berths."""
+    """The order of operations, as given or as the tariff's caps ask for."""
     both = sorted(set(adjusts) & set(surcharges))
     if both:
         root.fail("surcharge", f"id {both[0]} names an adjustment and a surcharge")
-    order = root.words("order") or (*surcharges, CAP_STEP, *adjusts, BERTHS_STEP)
+    is_shared = any(cap.over is not Over.STAY for rate in rates for cap in rate.caps)
+    usual = (*surcharges, CAP_STEP, *adjusts, BERTHS_STEP)
+    if is_shared:
+        usual = (*surcharges, *adjusts, BERTHS_STEP, CAP_STEP)
+    order = root.words("order") or usual
     due = {*surcharges, *adjusts, CAP_STEP}
     for name in order:
         if name not in due | {BERTHS_STEP} or order.count(name) > 1:
             root.fail("order", f"order: {name} is not an operation of this tariff, or stands there twice")
     if missing := sorted(due - set(order)):
         root.fail("order", f"order: {missing[0]} is missing")
+    if is_shared and order[-1] != CAP_STEP:
+        root.fail("order", "order: cap must come last when it sums several stays, as it sums what is paid")
     before = order[: order.index(CAP_STEP)]
     is_scalable = any(name in adjusts or name == BERTHS_STEP for name in before)
-    for rate in rates:
-        if rate.rules.cap_scaled and not is_scalable:
-            root.fail("order", "order: cap_scaled needs a discount or berths before cap")
-        if any(cap.over is not Over.STAY for cap in rate.caps) and order[-1] != CAP_STEP:
-            root.fail(
-                "order", "order: cap must come last when it sums several stays, as it sums what is paid"
-            )
+    if not is_scalable and any(rate.rules.cap_scaled for rate in rates):
+        root.fail("order", "order: cap_scaled needs an adjustment or berths before cap")
     return order

@@ -7,14 +7,15 @@ working day 08:00  +150min  paid after 130min  = 7.00
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from billing.tariff import PricedStay
+from billing.tariff import Bill, EarlierStay, PricedStay, Tariff, earlier_stay, price
 from parking.money import Fen, parse_yuan
 from parking.rights import Energy, VehicleClass
+from parking.span import Span
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 _CASE = re.compile(
@@ -31,6 +32,7 @@ class TariffCase:
     line: str
     stay: PricedStay
     fen: Fen
+    is_later: bool = False
 
 
 @dataclass(slots=True)
@@ -56,6 +58,16 @@ def read_cases(text: str, days: dict[str, date] | None = None) -> CaseFile:
     return found
 
 
+def price_cases(tariff: Tariff, cases: list[TariffCase]) -> Iterator[tuple[TariffCase, Bill]]:
+    """Price every case; a later stay is priced with those before it."""
+    earlier: tuple[EarlierStay, ...] = ()
+    for case in cases:
+        stay = replace(case.stay, earlier=earlier if case.is_later else ())
+        bill = price(tariff, stay)
+        earlier = (*stay.earlier, earlier_stay(stay, bill))
+        yield case, bill
+
+
 def golden_files(folder: Path) -> Iterator[tuple[str, CaseFile]]:
     """Every case file of a folder, by name."""
     for path in sorted(folder.glob("*.txt")):
@@ -73,8 +85,10 @@ def _read_case(line: str, days: dict[str, date]) -> TariffCase:
     else:
         depart_at = _until(match["until"], arrive_at)
     paid_at = arrive_at + timedelta(minutes=int(match["paid"])) if match["paid"] else None
-    stay = _stay(match["who"].split(), arrive_at, depart_at, paid_at)
-    return TariffCase(line=line, stay=stay, fen=parse_yuan(match["yuan"]))
+    who = match["who"].split()
+    is_later = who[:1] == ["then"]
+    stay = _stay(who[is_later:], arrive_at, depart_at, paid_at)
+    return TariffCase(line=line, stay=stay, fen=parse_yuan(match["yuan"]), is_later=is_later)
 
 
 def _until(text: str, arrive_at: datetime) -> datetime:
@@ -85,11 +99,11 @@ def _until(text: str, arrive_at: datetime) -> datetime:
 
 
 def _stay(words: list[str], arrive_at: datetime, depart_at: datetime, paid_at: datetime | None) -> PricedStay:
-    """`class X`, `small|medium|large`, `nev`, `N berths`, `exempt WHY`, `pass ID`, `channel C`, in any order."""
+    """Words in any order: `class X`, a vehicle class, `nev`, `N berths`, `exempt WHY`, `pass ID`, ..."""
     said: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
-        if word in {"class", "exempt", "pass", "channel", "plate", "berth"}:
+        if word in {"class", "exempt", "pass", "channel", "plate", "berth", "charging", "zone"}:
             said[word] = next(rest)
         elif word in {member.value for member in VehicleClass}:
             said["vehicle"] = word
@@ -98,6 +112,7 @@ def _stay(words: list[str], arrive_at: datetime, depart_at: datetime, paid_at: d
             next(rest)
         else:
             said["energy"] = Energy(word).value
+    charged = timedelta(minutes=int(said.get("charging", "0min").removesuffix("min")))
     return PricedStay(
         arrive_at=arrive_at,
         depart_at=depart_at,
@@ -111,4 +126,6 @@ def _stay(words: list[str], arrive_at: datetime, depart_at: datetime, paid_at: d
         exemption=said.get("exempt"),
         passes=(said["pass"],) if "pass" in said else (),
         paid_at=paid_at,
+        zone=said.get("zone", ""),
+        charging=(Span(start_at=arrive_at, end_at=arrive_at + charged),) if charged else (),
     )
