@@ -124,31 +124,46 @@ def _place(row: Transition, rows: Mapping[int, Transition]) -> tuple[int, ...]:
     return tuple(reversed(place))
 
 
-def find_presences(rows: Iterable[Transition], floor_at: datetime | None) -> list[Presence]:
-    """Walk the table; no presence is dated before `floor_at`, when the berth was still taken."""
+def find_presences(rows: Iterable[Transition], vacated: Moment | None) -> list[Presence]:
+    """Walk the table; `vacated` is the departure of the stay before, which these follow."""
     phase, presences = _Phase.VACANT, list[Presence]()
     for row in rows:
         phase, act = _TABLE[phase, row.to_state]
         act(presences, row)
     for presence in presences:
-        _put_in_order(presence, floor_at)
-        floor_at = presence.departed.earliest_at if presence.departed else None
+        _put_in_order(presence, vacated)
+        vacated = presence.departed
     return presences
 
 
-def _put_in_order(presence: Presence, floor_at: datetime | None) -> None:
-    """Move times forward that lie before what must precede them."""
-    arrived = presence.arrived if floor_at is None else _not_before(presence.arrived, floor_at)
-    departed = presence.departed and _not_before(presence.departed, arrived.earliest_at)
+def _put_in_order(presence: Presence, vacated: Moment | None) -> None:
+    """Move times forward that lie before what must precede them.
+
+    The berth was taken at the latest arrival, so nobody left it before; and nobody came before the berth
+    can have been left. What is certain of two stays therefore never overlaps.
+    """
+    arrived, departed = presence.arrived, presence.departed
+    if vacated is not None:
+        arrived = _not_before(arrived, vacated.earliest_at, vacated.earliest_at)
+    if departed is not None:
+        latest_at = max(arrived.latest_at, vacated.latest_at) if vacated else arrived.latest_at
+        departed = _not_before(departed, arrived.latest_at, latest_at)
     if presence.last_proof_at is not None:
-        presence.last_proof_at = max(presence.last_proof_at, arrived.earliest_at)
-    if arrived != presence.arrived or departed != presence.departed:
+        presence.last_proof_at = max(presence.last_proof_at, arrived.latest_at)
+    if _is_moved(presence.arrived, arrived) or _is_moved(presence.departed, departed):
         presence.notes.add(Note.CLOCK_DISORDER)
     presence.arrived, presence.departed = arrived, departed
 
 
-def _not_before(moment: Moment, at: datetime) -> Moment:
-    return Moment(earliest_at=max(moment.earliest_at, at), latest_at=max(moment.latest_at, at))
+def _not_before(moment: Moment, earliest_at: datetime, latest_at: datetime) -> Moment:
+    return Moment(
+        earliest_at=max(moment.earliest_at, earliest_at), latest_at=max(moment.latest_at, latest_at)
+    )
+
+
+def _is_moved(before: Moment | None, after: Moment | None) -> bool:
+    """Whether a moment lay wholly before where it can be; bounds that only narrow are no disorder."""
+    return before is not None and after is not None and before.latest_at != after.latest_at
 
 
 def _since_proof(lost: Presence, row: Transition) -> Moment:

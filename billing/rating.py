@@ -76,12 +76,12 @@ def vehicle_of(read: PlateRead | None) -> Vehicle:
     )
 
 
-def rate(book: TariffBook, stay: Stay, site: Site, until_at: datetime, rights: Rights) -> Bill:
-    """Price a stay as if it had departed at `until_at`: its end, or now for a running one.
+def rate(book: TariffBook, stay: Stay, site: Site, rights: Rights, proof_at: datetime | None = None) -> Bill:
+    """Price a stay: to its earliest departure, and while it runs to `proof_at`, when it was last proven.
 
     Raises UnpricedError when no tariff has a price for it.
     """
-    charged = stay.charged_until(until_at)
+    charged = stay.charged(proof_at)
     vehicle = vehicle_of(stay.read)
     held = rights_at(rights, vehicle.plate, site.section_id, charged.start_at)
     priced = PricedStay(

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter
 
-from billing.rating import Site
+from billing.rating import Site, rate
+from billing.stays import Stay
 from billing.store import (
     Progress,
     load_accounts,
@@ -16,7 +17,8 @@ from billing.store import (
     save_progress,
     save_stays,
 )
-from billing.turn import RateStay, Row, Turn
+from billing.tariff import Bill, TariffBook
+from billing.turn import Row, Turn
 from parking.clock import Clock
 from parking.ids import BerthId
 from parking.plumbing.database import Wakeups, connect, transaction
@@ -43,13 +45,13 @@ class BillingService:
         self,
         database_url: str,
         sites: Mapping[BerthId, Site],
-        rate: RateStay,
+        book: TariffBook,
         clock: Clock,
         *,
         rows_per_partition: int = ROWS_PER_PARTITION,
     ) -> None:
         self._sites = sites
-        self._rate = rate
+        self._book = book
         self._clock = clock
         self._limit = rows_per_partition
         self._connection = connect(database_url, "billing")
@@ -80,6 +82,9 @@ class BillingService:
         """Let go of the database; what was not stored is read again."""
         self._wakeups_connection.close()
         self._connection.close()
+
+    def _rate(self, stay: Stay, site: Site) -> Bill:
+        return rate(self._book, stay, site, {})
 
     def _settle(self, rows: list[Row]) -> Progress:
         known = [row for row in rows if row.berth_id in self._sites]

@@ -55,10 +55,11 @@ def share_out(
             continue
         for place, (arrived, departed, follows_gap) in enumerate(presences):
             precedes_gap = place + 1 < len(presences) and presences[place + 1][2]
-            first_at = arrived.latest_at if follows_gap else arrived.earliest_at - ARRIVAL_SLACK
-            if at >= first_at and (departed is None or at <= _last_at(departed, precedes_gap=precedes_gap)):
+            if departed is not None and at > _last_at(departed, precedes_gap=precedes_gap):
+                continue
+            if at >= (arrived.latest_at if follows_gap else arrived.earliest_at - ARRIVAL_SLACK):
                 shares[place].append(sighting)
-                break
+            break
     return [tuple(share) for share in shares]
 
 

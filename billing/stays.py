@@ -82,9 +82,10 @@ class Stay:
             return StayState.HELD
         return StayState.OPEN if self.departed_latest_at is None else StayState.CLOSED
 
-    def charged_until(self, at: datetime) -> Span:
-        """What is charged of a stay if `at` is its earliest departure; empty rather than negative."""
-        return Span(start_at=self.arrived.latest_at, end_at=max(self.arrived.latest_at, at))
+    def charged(self, proof_at: datetime | None = None) -> Span:
+        """Time that is charged; of a stay that runs, as far as it is proven. Empty where none is certain."""
+        end_at = self.departed_earliest_at or proof_at or self.arrived.latest_at
+        return Span(start_at=self.arrived.latest_at, end_at=max(self.arrived.latest_at, end_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +118,12 @@ def apply(history: History, event: Transition | Sighting) -> tuple[History, tupl
 
 def derive(history: History) -> tuple[Stay, ...]:
     """Work out the stays of a history, in order; they depend on its rows only, not on when those came."""
-    vacated = history.anchor.departed if history.anchor else None
-    presences = find_presences(effective(history.transitions), vacated.earliest_at if vacated else None)
+    anchor = history.anchor
+    presences = find_presences(effective(history.transitions), anchor.departed if anchor else None)
     reads = share_out(
         history.sightings,
         [(presence.arrived, presence.departed, presence.follows_gap) for presence in presences],
-        vacated.latest_at if vacated else None,
+        anchor.departed.latest_at if anchor else None,
     )
     joined = _resolve_gaps(list(zip(presences, reads, strict=True)))
     return _name(history, joined)

@@ -44,7 +44,7 @@ CROSS JOIN LATERAL (
      ORDER BY s.seq LIMIT %(limit)s)
     ORDER BY seq LIMIT %(limit)s
 ) AS r"""
-# A stay is an anchor if it ended in a vacant berth and no later row corrects anything up to its end.
+# A stay is an anchor if it ended in a vacant berth, by a row that corrects none, and none corrects up to it.
 FIND_ANCHORS = """
 SELECT b.berth_id, a.* FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) AS b(berth_id, seq, seen_at)
 CROSS JOIN LATERAL (
@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (
       AND (b.seen_at IS NULL OR s.departed_latest_at < b.seen_at)
       AND NOT EXISTS (
           SELECT 1 FROM transitions AS t
-          WHERE t.berth_id = b.berth_id AND t.seq > s.departure_seq AND t.replaces_seq <= s.departure_seq)
+          WHERE t.berth_id = b.berth_id AND t.seq >= s.departure_seq AND t.replaces_seq <= s.departure_seq)
     ORDER BY s.departure_seq DESC LIMIT 1
 ) AS a"""
 LIST_TRANSITIONS = """

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from billing.rating import Site, rate
+from billing.rating import Site
 from billing.service import BillingService
-from billing.stays import Stay
-from billing.tariff import Bill, TariffBook, load_tariff_book
+from billing.tariff import TariffBook, load_tariff_book
 from parking.ids import BerthId, SectionId, ZoneId
 from parking.plumbing.database import Connection
 
@@ -61,19 +60,12 @@ def open_billing(
     sites: Mapping[BerthId, Site] = SITES,
 ) -> BillingService:
     """Open the service as its command does, on the test city."""
-
-    def rate_stay(stay: Stay, at: Site) -> Bill:
-        assert stay.departed_earliest_at is not None
-        return rate(book, stay, at, stay.departed_earliest_at, {})
-
-    return BillingService(
-        database_url, sites, rate_stay, StandingClock(), rows_per_partition=rows_per_partition
-    )
+    return BillingService(database_url, sites, book, StandingClock(), rows_per_partition=rows_per_partition)
 
 
-def run_billing(database_url: str, book: TariffBook) -> None:
+def run_billing(database_url: str, book: TariffBook, sites: Mapping[BerthId, Site] = SITES) -> None:
     """Let billing read everything that is there."""
-    service = open_billing(database_url, book)
+    service = open_billing(database_url, book, sites=sites)
     try:
         while service.turn():
             pass

@@ -1,0 +1,38 @@
+"""`citypark billing`: stays, charges and ledger in one process."""
+
+import argparse
+import logging
+
+from app.language import say
+from billing.rating import sites_of
+from billing.service import BillingService
+from billing.tariff import load_calendar, load_tariff_book
+from parking.plumbing.cityfiles import load_city
+from parking.plumbing.health import Health, serve_health
+from parking.plumbing.logs import set_up_logs
+from parking.plumbing.runloop import run_service, stop_on_signals
+from parking.plumbing.settings import load_settings
+from parking.plumbing.systemclock import SystemClock
+
+NAME = "billing"
+
+log = logging.getLogger(__name__)
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the sub-command."""
+    text = say("生成停车记录、计费和账本", "make stays, charges and ledger entries")
+    subparsers.add_parser(NAME, help=text, description=text).set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    settings, clock, health = load_settings(), SystemClock(), Health(NAME)
+    set_up_logs(NAME, settings.log_level)
+    log.info("starting", extra={"settings": settings.redacted()})
+    sites = sites_of(load_city(settings.city))
+    book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
+    stop = stop_on_signals()
+    serve_health(health, settings.http_host, settings.health_port)
+    run_service(lambda: BillingService(settings.database_url, sites, book, clock), health, stop)
+    return 0
