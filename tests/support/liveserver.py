@@ -1,0 +1,140 @@
+"""Serves the pages over a live city; can be stopped and started again on the same port.
+
+`python -m tests.support.liveserver --port 8791 --rate 30` to look at the pages by hand.
+"""
+
+import argparse
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, HTTPException
+
+from guidance.api.berths import berths_router
+from guidance.api.bodies import sign_body
+from guidance.api.ground import ground_router
+from guidance.api.live import live_router
+from guidance.signs import compose
+from parking.ids import BerthId, SignId
+from parking.plumbing.cityfiles import load_city
+from parking.states import BerthState
+from tests.support.livecity import LiveCity
+from web.routes import pages_router
+
+CITY = Path("cities/suizhou")
+TURN_S = 0.1
+JsonObject = dict[str, Any]
+
+
+class OneChange:
+    """A database in which every berth changed once, a few minutes ago."""
+
+    def __init__(self, live: LiveCity) -> None:
+        self._live = live
+        self._row: tuple[object, ...] | None = None
+
+    @contextmanager
+    def reads(self) -> Iterator[Any]:
+        """Lend itself as the connection."""
+        yield self
+
+    def execute(self, _query: str, parameters: tuple[BerthId]) -> "OneChange":
+        """Answer the only question that the berths' routes ask."""
+        belief = self._live.desk.board.belief(self._live.desk.board.berth_no[parameters[0]])
+        self._row = belief and (
+            BerthState.UNKNOWN, belief.state, belief.since_at - timedelta(seconds=4), belief.since_at, 0.98,
+            "change", f"G-{parameters[0]}", belief.since_at,
+        )  # fmt: skip
+        return self
+
+    def fetchone(self) -> tuple[object, ...] | None:
+        """Return the change of the berth asked for, None where it was never heard of."""
+        return self._row
+
+
+def build_app(live: LiveCity, rate: float) -> FastAPI:
+    """The pages and the API over a city that changes so many berths a second."""
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        turning = asyncio.create_task(turn(live, rate))
+        yield
+        turning.cancel()
+        with suppress(asyncio.CancelledError):
+            await turning
+
+    app = FastAPI(lifespan=running)
+
+    @app.get("/api/v1/signs/{sign_id}")
+    async def show_sign(sign_id: str) -> JsonObject:
+        sign = live.city.signs.get(SignId(sign_id))
+        if sign is None:
+            raise HTTPException(404, "no such sign")
+        rows = live.totals.rows_of(sign.sign_id, live.totals.add_up(live.view.sections))
+        body = sign_body(
+            sign, compose(sign, rows, fresh=True), live.desk.signs.find(sign.sign_id), live.clock.now()
+        )
+        return body.model_dump(mode="json")
+
+    app.include_router(ground_router(live.desk), prefix="/api/v1")
+    app.include_router(berths_router(live.desk, OneChange(live).reads), prefix="/api/v1")
+    app.include_router(live_router(live.stream), prefix="/api/v1")
+    app.include_router(pages_router())
+    return app
+
+
+async def turn(live: LiveCity, rate: float) -> None:
+    """Move berths ten times a second and tell the figures once a second."""
+    owed, number = 0.0, 0
+    while True:
+        owed += rate * TURN_S
+        live.step(int(owed))
+        owed -= int(owed)
+        number += 1
+        if number % 10 == 0:
+            live.tell()
+        await asyncio.sleep(TURN_S)
+
+
+class LiveServer:
+    """The app on a thread of its own; `start` and `stop` may follow one another on the same port."""
+
+    def __init__(self, app: FastAPI, live: LiveCity, port: int) -> None:
+        self._app, self._live, self._port = app, live, port
+        self.address = f"http://127.0.0.1:{port}"
+
+    def start(self) -> None:
+        """Serve, and return once it answers."""
+        config = uvicorn.Config(self._app, host="127.0.0.1", port=self._port, log_level="warning")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="liveserver", daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError(f"nothing could be served on port {self._port}")
+            self._thread.join(0.02)
+
+    def stop(self) -> None:
+        """End every connection and the thread."""
+        self._server.force_exit = True
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8791)
+    parser.add_argument("--rate", type=float, default=30, help="changes of berths a second")
+    arguments = parser.parse_args()
+    live = LiveCity(load_city(CITY))
+    uvicorn.run(build_app(live, arguments.rate), host="127.0.0.1", port=arguments.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
