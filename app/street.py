@@ -145,7 +145,7 @@ class Street:
         occupancy.store.save_batch(self._connection, batch, now)
         occupancy.store.save_transitions(self._connection, taken.transitions, now)
         occupancy.store.save_sightings(self._connection, taken.sightings, now)
-        occupancy.store.save_states(self._connection, taken.transitions, taken.heard_until)
+        occupancy.store.save_states(self._connection, taken.transitions, taken.heard)
         occupancy.store.save_counts(self._connection, batch.batch_no, now, taken.section_ids, taken.counts)
 
     def _save_snapshot(self, now: datetime) -> None:

@@ -1,10 +1,10 @@
 """What may be said of every berth at this moment, and the counts that follow from it.
 
-A state is published only while its evidence is younger than the limit of the berth's devices; when the
-whole street or the database has been silent for too long, nothing is. Memory only: the reader fills it.
+A state is published only while its devices were heard within the berth's limit; when the newest evidence of
+the whole street is old, or the database silent, nothing is. Memory only: the reader fills it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -15,13 +15,9 @@ from numpy.typing import NDArray
 
 from parking.city import City
 from parking.ids import BerthId, SectionId, ZoneId
-from parking.staleness import DELIVERY_ALLOWANCE, berth_limits
+from parking.staleness import berth_limits, quiet_limit
 from parking.states import BerthState
 
-# A street of many devices speaks every second; silence as a whole shows much sooner than one device's.
-STREET_QUIET = DELIVERY_ALLOWANCE
-# For a street of few devices: this many times the expected wait for the next heartbeat of any of them.
-QUIET_INTERVALS = 10
 # The database is read every second; after this long without an answer the board is a memory, not a view.
 READ_LIMIT = timedelta(seconds=60)
 
@@ -43,13 +39,14 @@ class Shown(IntEnum):
 
 
 class Belief(NamedTuple):
-    """One row of `berth_states`."""
+    """One row of `berth_states`: `heard_until` is the device's time, `received_at` ours."""
 
     berth_id: BerthId
     state: BerthState
     since_at: datetime
     confidence: float
     heard_until: datetime
+    received_at: datetime
 
 
 class Counts(NamedTuple):
@@ -103,11 +100,12 @@ class Board:
         self.zone_of_section = _ints(self.zone_no[section.zone_id] for section in city.sections.values())
         self._closed = np.array([berth.closed for berth in berths], dtype=bool)
         self._limit = _ints(limit // _MICROSECOND for limit in berth_limits(city).values())
-        self._quiet_limit = quiet_limit([device.heartbeat for device in city.devices.values()])
+        self._quiet_limit = quiet_limit(device.heartbeat for device in city.devices.values())
         size = len(self.berth_ids)
         self._state = np.full(size, BerthState.UNKNOWN, dtype=np.uint8)
         self._since = np.full(size, _NEVER, dtype=np.int64)
         self._heard = np.full(size, _NEVER, dtype=np.int64)
+        self._received = np.full(size, _NEVER, dtype=np.int64)
         self._confidence = np.zeros(size, dtype=np.float32)
         self._read_at: datetime | None = None
 
@@ -119,6 +117,7 @@ class Board:
                 self._state[number] = belief.state
                 self._since[number] = micros(belief.since_at)
                 self._heard[number] = micros(belief.heard_until)
+                self._received[number] = micros(belief.received_at)
                 self._confidence[number] = belief.confidence
         self._read_at = read_at
 
@@ -128,7 +127,7 @@ class Board:
         as_of = min(instant(newest), now) if newest != _NEVER else None
         fresh_until = as_of + self._quiet_limit if as_of else _EPOCH
         fresh = now <= fresh_until and self._read_at is not None and now <= self._read_at + READ_LIMIT
-        stands = (micros(now) - self._heard <= self._limit) & fresh
+        stands = (micros(now) - np.maximum(self._heard, self._received) <= self._limit) & fresh
         shown = np.where(stands, self._state, np.uint8(Shown.UNKNOWN)).astype(np.uint8)
         shown[self._closed] = Shown.CLOSED
         sections = self.count_by_section(shown)
@@ -161,17 +160,12 @@ class Board:
             since_at=instant(int(self._since[number])),
             confidence=round(float(self._confidence[number]), 4),
             heard_until=instant(int(self._heard[number])),
+            received_at=instant(int(self._received[number])),
         )
 
     def limit(self, number: int) -> timedelta:
         """How long a state of this berth stands after its last evidence."""
         return int(self._limit[number]) * _MICROSECOND
-
-
-def quiet_limit(heartbeats: Sequence[timedelta]) -> timedelta:
-    """How long a street with these devices may be silent as a whole before nothing of it is current."""
-    rate = sum(1 / beat.total_seconds() for beat in heartbeats if beat > timedelta(0))
-    return max(STREET_QUIET, timedelta(seconds=QUIET_INTERVALS / rate)) if rate else STREET_QUIET
 
 
 def micros(at: datetime) -> int:

@@ -6,6 +6,7 @@ Pure. The street process stores what `take` returns; replaying the same turns gi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,19 +17,26 @@ from parking.city import City
 from parking.ids import BerthId, Partition, ReadingId, partition_of
 from parking.readings import Reading
 from parking.span import Moment
-from parking.staleness import freshness_limit
+from parking.staleness import berth_limits, quiet_limit
 from parking.states import BerthState, Sighting, Transition
 
 # Silence is measured in minutes; looking once a second costs little and is soon enough.
 ADVANCE_EVERY = timedelta(seconds=1)
 
 
+class Heard(NamedTuple):
+    """When a berth was last heard of: the device's time and ours."""
+
+    until: datetime
+    received_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What one turn decided. `heard_until` stands beside `transitions`; counts are of changed sections."""
+    """What one turn decided. `heard` stands beside `transitions`; counts are of changed sections."""
 
     transitions: list[Transition]
-    heard_until: list[datetime]
+    heard: list[Heard]
     sightings: list[Sighting]
     section_ids: list[str]
     counts: list[list[int]]
@@ -48,7 +56,11 @@ class Belief:
         self.berth_ids = [berth.berth_id for berth in berths]
         self._index = {berth_id: index for index, berth_id in enumerate(self.berth_ids)}
         self._partition = np.array([partition_of(each) for each in self.berth_ids], dtype=np.int64)
-        self.engine = Engine(self.berth_ids, _limits(city))
+        self.engine = Engine(
+            self.berth_ids,
+            np.array([span_us(limit) for limit in berth_limits(city).values()], dtype=np.int64),
+            span_us(quiet_limit(device.heartbeat for device in city.devices.values())),
+        )
         section_index = {section_id: index for index, section_id in enumerate(city.sections)}
         self._counts = SectionCounts(
             list(city.sections),
@@ -85,7 +97,7 @@ class Belief:
         moved = self._counts.changed(counts)
         return Taken(
             transitions=transitions,
-            heard_until=[from_us(us) for us in self.engine.evidence_us[changes.berth].tolist()],
+            heard=[self._heard(self._index[row.berth_id]) for row in transitions],
             sightings=sightings,
             section_ids=[self._counts.section_ids[index] for index in moved.tolist()],
             counts=counts[moved].tolist(),
@@ -100,13 +112,16 @@ class Belief:
             self._advanced_at = advance_to
         return join_changes(parts), advance_to
 
-    def unsaved_heard(self) -> tuple[list[BerthId], list[datetime]]:
-        """Berths whose newest evidence is not stored yet, and its time; they count as stored from now on."""
+    def unsaved_heard(self) -> tuple[list[BerthId], list[Heard]]:
+        """Berths heard since it was last stored; they count as stored from now on."""
         rows = sorted(self._unsaved)
         self._unsaved.clear()
-        return [self.berth_ids[row] for row in rows], [
-            from_us(us) for us in self.engine.evidence_us[rows].tolist()
-        ]
+        return [self.berth_ids[row] for row in rows], [self._heard(row) for row in rows]
+
+    def _heard(self, berth: int) -> Heard:
+        return Heard(
+            from_us(int(self.engine.evidence_us[berth])), from_us(int(self.engine.received_us[berth]))
+        )
 
     def _due(self, now: datetime) -> datetime | None:
         return now if self._advanced_at is None or now - self._advanced_at >= ADVANCE_EVERY else None
@@ -166,12 +181,3 @@ class Belief:
             device_id=reading.device_id,
             reading_id=ReadingId(int(evidence.reading_id[row])),
         )
-
-
-def _limits(city: City) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Longest age of evidence of each berth: that of the slowest device bound to it."""
-    limit = {berth_id: timedelta(0) for berth_id in city.berths}
-    for device in city.devices.values():
-        if device.berth_id is not None:
-            limit[device.berth_id] = max(limit[device.berth_id], freshness_limit(device.heartbeat))
-    return np.array([span_us(each) for each in limit.values()], dtype=np.int64)

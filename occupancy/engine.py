@@ -11,9 +11,9 @@ Theory of operation. The grid holds, per berth, the believed state, since when, 
 - `snapshot()` and `restore(body)` carry the whole state; restoring and applying the rest equals never
   stopping.
 
-`shown(now)` is what may be published: the believed state while its evidence is fresh by the device's own
-time, else UNKNOWN. The two differ while a backlog drains: history still makes exact stays, and no sign
-shows it.
+`shown(now)` is what may be published: the believed state of berths heard within their limit, and nothing at
+all while the newest evidence of the whole street is older than `quiet_us`. Then a backlog or a replay is
+being told: it still makes exact stays, and no sign shows it.
 """
 
 import io
@@ -43,13 +43,15 @@ FREE, OCCUPIED, UNKNOWN = (np.int8(state) for state in BerthState)
 class Engine:
     """Belief over a fixed list of berths; indices are positions in `berth_ids`.
 
-    `limit_us` is each berth's longest age of evidence (parking.staleness). Nothing is known at first.
+    `limit_us` is how long each berth's device may be unheard, `quiet_us` how long the whole street
+    (parking.staleness). Nothing is known at first.
     """
 
-    def __init__(self, berth_ids: Sequence[str], limit_us: Int64) -> None:
+    def __init__(self, berth_ids: Sequence[str], limit_us: Int64, quiet_us: int) -> None:
         size = len(berth_ids)
         self._berth_ids = np.array(berth_ids, dtype=np.str_)
         self.limit_us = limit_us
+        self.quiet_us = quiet_us
         self.state: Int8 = np.full(size, UNKNOWN, dtype=np.int8)
         self.since_us: Int64 = np.full(size, _NEVER, dtype=np.int64)
         self.evidence_us: Int64 = np.full(size, _NEVER, dtype=np.int64)
@@ -67,7 +69,7 @@ class Engine:
 
     def advance(self, now_us: int) -> Changes:
         """Turn berths UNKNOWN that were silent beyond their limit at `now_us`."""
-        deadline = np.maximum(self.evidence_us, self.received_us) + self.limit_us
+        deadline = self._heard_us() + self.limit_us
         silent = np.flatnonzero((self.state != UNKNOWN) & (deadline < now_us))
         if not len(silent):
             return no_changes()
@@ -88,8 +90,9 @@ class Engine:
 
     def shown(self, now_us: int) -> Int8:
         """Return the state of each berth as it may be published at `now_us`."""
-        fresh = self.evidence_us + self.limit_us >= now_us
-        return np.where(fresh, self.state, UNKNOWN)
+        if self.evidence_us.max(initial=_NEVER) + self.quiet_us < now_us:
+            return np.full(len(self.state), UNKNOWN, dtype=np.int8)
+        return np.where(self._heard_us() + self.limit_us >= now_us, self.state, UNKNOWN)
 
     def snapshot(self) -> bytes:
         """Return everything as bytes."""
@@ -108,6 +111,9 @@ class Engine:
             )
             for name in ("state", "since_us", "evidence_us", "received_us"):
                 getattr(self, name)[here] = saved[name][there]
+
+    def _heard_us(self) -> Int64:
+        return np.maximum(self.evidence_us, self.received_us)
 
     def _round(self, evidence: Evidence, rows: Int64) -> Changes:
         """Apply at most one reading a berth."""

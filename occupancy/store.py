@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from occupancy.belief import Heard
 from parking.errors import FencedError
 from parking.ids import PARTITIONS, BerthId, Partition
 from parking.plumbing.database import Connection, notify
@@ -33,13 +34,15 @@ SIGHTING_TYPES = (
     "int4", "int8", "text", "timestamptz", "text", "text", "float4", "text", "int8", "timestamptz",
 )  # fmt: skip
 SAVE_STATES = """
-INSERT INTO berth_states (berth_id, state, since_at, confidence, seq, heard_until)
-SELECT * FROM unnest(%s::text[], %s::int2[], %s::timestamptz[], %s::float4[], %s::int8[], %s::timestamptz[])
+INSERT INTO berth_states (berth_id, state, since_at, confidence, seq, heard_until, received_at)
+SELECT * FROM unnest(%s::text[], %s::int2[], %s::timestamptz[], %s::float4[], %s::int8[], %s::timestamptz[],
+                     %s::timestamptz[])
 ON CONFLICT (berth_id) DO UPDATE SET state = excluded.state, since_at = excluded.since_at,
-    confidence = excluded.confidence, seq = excluded.seq, heard_until = excluded.heard_until"""
+    confidence = excluded.confidence, seq = excluded.seq, heard_until = excluded.heard_until,
+    received_at = excluded.received_at"""
 SAVE_HEARD = """
-UPDATE berth_states AS b SET heard_until = v.heard_until
-FROM unnest(%s::text[], %s::timestamptz[]) AS v(berth_id, heard_until)
+UPDATE berth_states AS b SET heard_until = v.heard_until, received_at = v.received_at
+FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) AS v(berth_id, heard_until, received_at)
 WHERE b.berth_id = v.berth_id"""
 SAVE_COUNTS = """
 INSERT INTO section_counts (section_id, batch_no, as_of, free, occupied, unknown, closed)
@@ -131,23 +134,25 @@ def save_sightings(connection: Connection, rows: Sequence[Sighting], committed_a
     notify(connection, "sightings")
 
 
-def save_states(connection: Connection, rows: Sequence[Transition], heard_until: Sequence[datetime]) -> None:
+def save_states(connection: Connection, rows: Sequence[Transition], heard: Sequence[Heard]) -> None:
     """Make the newest transition of each berth its current row; rows are in order of decision."""
-    newest = {row.berth_id: (row, heard) for row, heard in zip(rows, heard_until, strict=True)}
+    newest = {row.berth_id: (row, told) for row, told in zip(rows, heard, strict=True)}
     if not newest:
         return
-    values = list(newest.values())
+    states, told = zip(*newest.values(), strict=True)
+    until, received = zip(*told, strict=True)
     connection.execute(SAVE_STATES, (
-        list(newest), [int(row.to_state) for row, _ in values], [row.moment.latest_at for row, _ in values],
-        [row.confidence for row, _ in values], [row.seq for row, _ in values], [heard for _, heard in values],
+        list(newest), [int(row.to_state) for row in states], [row.moment.latest_at for row in states],
+        [row.confidence for row in states], [row.seq for row in states], list(until), list(received),
     ))  # fmt: skip
     notify(connection, "berth_states")
 
 
-def save_heard(connection: Connection, berth_ids: Sequence[BerthId], heard_until: Sequence[datetime]) -> None:
-    """Move `heard_until` of berths whose state stood."""
+def save_heard(connection: Connection, berth_ids: Sequence[BerthId], heard: Sequence[Heard]) -> None:
+    """Move the times at which berths were last heard of, where their state stood."""
     if berth_ids:
-        connection.execute(SAVE_HEARD, (list(berth_ids), list(heard_until)))
+        until, received = zip(*heard, strict=True)
+        connection.execute(SAVE_HEARD, (list(berth_ids), list(until), list(received)))
         notify(connection, "berth_states")
 
 

@@ -17,9 +17,10 @@ SELECT t.partition, t.seq, t.berth_id
                       WHERE transitions.partition = p.partition AND transitions.seq > p.seq
                       ORDER BY transitions.seq LIMIT %(limit)s) AS t"""
 LIST_STATES_OF = """
-SELECT berth_id, state, since_at, confidence, heard_until FROM berth_states WHERE berth_id = ANY(%s)"""
+SELECT berth_id, state, since_at, confidence, heard_until, received_at
+  FROM berth_states WHERE berth_id = ANY(%s)"""
 LIST_STATES_AFTER = """
-SELECT berth_id, state, since_at, confidence, heard_until FROM berth_states
+SELECT berth_id, state, since_at, confidence, heard_until, received_at FROM berth_states
  WHERE berth_id > %s ORDER BY berth_id LIMIT %s"""
 FIND_LAST_TRANSITION = """
 SELECT t.from_state, t.to_state, t.earliest_at, t.latest_at, t.confidence, t.cause, r.device_id,
@@ -88,6 +89,11 @@ def find_last_change(connection: Connection, berth_id: BerthId) -> Change | None
 
 
 def _belief(
-    berth_id: str, state: int, since_at: datetime, confidence: float, heard_until: datetime
+    berth_id: str,
+    state: int,
+    since_at: datetime,
+    confidence: float,
+    heard_until: datetime,
+    received_at: datetime,
 ) -> Belief:
-    return Belief(BerthId(berth_id), BerthState(state), since_at, confidence, heard_until)
+    return Belief(BerthId(berth_id), BerthState(state), since_at, confidence, heard_until, received_at)

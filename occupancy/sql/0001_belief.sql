@@ -64,9 +64,11 @@ CREATE TABLE berth_states (
     since_at timestamptz NOT NULL,
     confidence real NOT NULL,
     seq bigint NOT NULL,
-    heard_until timestamptz NOT NULL
+    heard_until timestamptz NOT NULL,
+    received_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN berth_states.heard_until IS 'newest observed_at that supports the state; written within 10 s';
+COMMENT ON COLUMN berth_states.received_at IS 'when anything of the berth was last received; written within 10 s';
 
 CREATE TABLE section_counts (
     section_id text NOT NULL,

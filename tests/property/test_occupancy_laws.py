@@ -22,7 +22,7 @@ _turns = st.lists(st.tuples(st.lists(_reading, max_size=12), st.integers(0, 1_50
 
 
 def fresh() -> Engine:
-    return Engine([f"B{n}" for n in range(BERTHS)], np.full(BERTHS, LIMIT_US, dtype=np.int64))
+    return Engine([f"B{n}" for n in range(BERTHS)], np.full(BERTHS, LIMIT_US, dtype=np.int64), LIMIT_US)
 
 
 def columns(rows: list[tuple[int, int, int, int, int]]) -> Evidence:

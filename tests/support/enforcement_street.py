@@ -23,8 +23,8 @@ INSERT INTO sightings (partition, seq, berth_id, observed_at, plate, plate_colou
                        reading_id, committed_at)
 VALUES (%s, %s, %s, %s, %s, 'unknown', %s, %s, %s, %s)"""
 SAVE_STATE = """
-INSERT INTO berth_states (berth_id, state, since_at, confidence, seq, heard_until)
-VALUES (%s, %s, %s, 1, %s, %s)
+INSERT INTO berth_states (berth_id, state, since_at, confidence, seq, heard_until, received_at)
+VALUES (%s, %s, %s, 1, %s, %s, now())
 ON CONFLICT (berth_id) DO UPDATE SET state = excluded.state, since_at = excluded.since_at,
     seq = excluded.seq, heard_until = excluded.heard_until"""
 HEAR = "UPDATE berth_states SET heard_until = greatest(heard_until, %s) WHERE berth_id = %s"

@@ -24,6 +24,7 @@ from parking.ids import BerthId, SignId
 from parking.plumbing.systemclock import SystemClock
 from parking.states import BerthState
 
+OCCUPIED_SHARE = 0.62
 RULES = ("overstay", "no-right-charging", "no-right-disabled", "no-right-resident", "no-right-loading")
 JsonObject = dict[str, Any]
 
@@ -36,14 +37,17 @@ class LiveCity:
         self.clock = SystemClock()
         self.city = city
         self.desk = Desk.of(city, self.clock)
-        self.stream = Stream(f"live{time.monotonic_ns()}", self.snapshot)
         self.totals = SignTotals(city.signs.values(), self.desk.board.section_no)
         self.bills: list[JsonObject] = []
         self.violations: list[JsonObject] = []
         self.frame_no = 0
-        self.silent = False
-        self.occupied_share = 0.62
+        self.is_lost = False
         self.fill()
+        self.open()
+
+    def open(self) -> None:
+        """Begin a new stream, as a server that starts again does."""
+        self.stream = Stream(f"live{time.monotonic_ns()}", self.snapshot)
 
     def fill(self) -> None:
         """Give every berth a first state, some bills, some violations, and every sign a frame."""
@@ -53,7 +57,7 @@ class LiveCity:
             [
                 (
                     berth_id,
-                    self.random.random() < self.occupied_share,
+                    self.random.random() < OCCUPIED_SHARE,
                     now - timedelta(minutes=self.random.expovariate(1 / 50)),
                 )
                 for berth_id in self.city.berths
@@ -84,7 +88,6 @@ class LiveCity:
                     confidence=0.98,
                     heard_until=now,
                     received_at=now,
-                    received_at=now,
                 )
                 for berth_id, occupied, since in changes
             ),
@@ -102,7 +105,7 @@ class LiveCity:
         """Move so many berths and tell everybody."""
         now = self.clock.now()
         changes = []
-        for _ in range(0 if self.silent else moves):
+        for _ in range(0 if self.is_lost else moves):
             berth = self.pick()
             number = self.desk.board.berth_no[berth.berth_id]
             was_occupied = int(self.view.states[number]) == BerthState.OCCUPIED
@@ -129,7 +132,10 @@ class LiveCity:
     def tell(self) -> None:
         """Send the figures, as every second."""
         self.figure()
-        self.stream.append(Event("kpi", kpi_body(self.desk, self.desk.board.view(self.clock.now()))))
+        body = kpi_body(self.desk, self.desk.board.view(self.clock.now()))
+        if self.is_lost:
+            body |= {"fresh": False, "database": "does not answer"}
+        self.stream.append(Event("kpi", body))
 
     def figure(self) -> None:
         """Count what is made up here."""

@@ -13,7 +13,7 @@ INSERT_TRANSITION = """
 INSERT INTO transitions VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())"""
 INSERT_SIGHTING = "INSERT INTO sightings VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now())"
 SAY_BERTH = """
-INSERT INTO berth_states VALUES (%(berth)s, %(state)s, %(at)s, 1, 1, %(at)s)
+INSERT INTO berth_states VALUES (%(berth)s, %(state)s, %(at)s, 1, 1, %(at)s, %(at)s)
 ON CONFLICT (berth_id) DO UPDATE SET state = %(state)s, heard_until = %(at)s"""
 
 

@@ -11,6 +11,7 @@ from parking.states import BerthState, TransitionCause
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 LIMIT = timedelta(minutes=80)
+QUIET_US = 3_600_000_000 * 2
 
 
 def at(minute: float) -> int:
@@ -19,7 +20,7 @@ def at(minute: float) -> int:
 
 def engine(berths: int = 1) -> Engine:
     limit = np.full(berths, int(LIMIT.total_seconds()) * 1_000_000, dtype=np.int64)
-    return Engine([f"B{n}" for n in range(berths)], limit)
+    return Engine([f"B{n}" for n in range(berths)], limit, QUIET_US)
 
 
 def say(
@@ -94,7 +95,7 @@ def test_device_that_returns_after_silence_says_so() -> None:
     assert told(changes) == [("UNKNOWN", "OCCUPIED", 110, 110, TransitionCause.RETURN)]
 
 
-def test_old_news_makes_history_but_is_not_published() -> None:
+def test_while_the_street_tells_of_the_past_nothing_is_published() -> None:
     #   at 300 a backlog arrives: occupied at 0, free at 130
     grid = engine()
     grid.apply(say((0, 1), received=300))
@@ -104,6 +105,17 @@ def test_old_news_makes_history_but_is_not_published() -> None:
     assert told(grid.apply(say((130, 0), received=302))) == [
         ("OCCUPIED", "FREE", 130, 130, TransitionCause.CHANGE)
     ]
+
+
+def test_late_message_among_others_of_the_present_is_published_and_silence_waits_for_its_device() -> None:
+    #   at 300 one device delivers what happened at 170; another speaks of the present
+    grid = engine(2)
+    grid.apply(say((300, 0), berth=1))
+    grid.apply(say((170, 1), received=300))
+
+    assert grid.shown(at(301)).tolist() == [BerthState.OCCUPIED, BerthState.FREE]
+    assert len(grid.advance(at(380))) == 0
+    assert told(grid.advance(at(381)))[0] == ("OCCUPIED", "UNKNOWN", 170, 380, TransitionCause.SILENCE)
 
 
 def test_reading_older_than_what_is_believed_is_passed_over() -> None:
@@ -126,7 +138,7 @@ def test_restored_engine_forgets_berths_that_are_gone_and_keeps_the_others() -> 
     old = engine(3)
     for berth in range(3):
         old.apply(say((berth, berth % 2), berth=berth))
-    new = Engine(["B2", "B9", "B1"], np.full(3, 1, dtype=np.int64))
+    new = Engine(["B2", "B9", "B1"], np.full(3, 1, dtype=np.int64), QUIET_US)
 
     new.restore(old.snapshot())
 
