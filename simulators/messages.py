@@ -1,0 +1,125 @@
+"""Events become messages: the topic and the bytes that a device puts on the wire."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from parking.readings import ReadingKind
+from parking.topics import up_topic
+from simulators.days import SimulatedDay, World
+from simulators.devices import camera, geo, patrol
+from simulators.draws import Draws
+from simulators.layout import Family
+
+_KINDS = {kind.value: kind.name.lower() for kind in ReadingKind}
+_FAMILIES = (geo.FAMILY, camera.FAMILY, patrol.FAMILY)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One MQTT message and the event time at which it goes out."""
+
+    publish_ms: int
+    topic: str
+    payload: bytes
+
+
+class _Row(NamedTuple):
+    """One event; the names are those of the columns."""
+
+    publish_ms: int
+    at_ms: int
+    device: int
+    berth: int
+    boot: int
+    seq: int
+    kind: int
+    occupied: bool
+    vehicle: int
+    confidence: int
+
+
+class Encoder:
+    """Encodes the events of one world; keeps only what devices repeat."""
+
+    def __init__(self, world: World) -> None:
+        layout = world.layout
+        self._berths = layout.berths.ids
+        self._families = layout.devices.family.tolist()
+        self._topics = [
+            up_topic(layout.city_id, _FAMILIES[family], device_id)
+            for family, device_id in zip(self._families, layout.devices.ids, strict=True)
+        ]
+        self._vitals = _vitals(world)
+        self._instant = InstantText(world.zone)
+
+    def messages(self, day: SimulatedDay, first: int, last: int) -> Iterator[Message]:
+        """The day's messages with index in [first, last), in the order of publication."""
+        rows = day.events.pick(slice(first, last))
+        columns = [getattr(rows, name).tolist() for name in _Row._fields]
+        for row in map(_Row._make, zip(*columns, strict=True)):
+            at = self._instant(row.at_ms)
+            if self._families[row.device] == Family.GEO:
+                payload = geo.encode(
+                    boot=row.boot,
+                    seq=row.seq,
+                    at=at,
+                    kind=_KINDS[row.kind],
+                    occupied=row.occupied,
+                    vitals=self._vitals[row.device] if row.kind == ReadingKind.HEARTBEAT else "",
+                )
+            else:
+                payload = self._named(day, row, at)
+            yield Message(row.publish_ms, self._topics[row.device], payload)
+
+    def _named(self, day: SimulatedDay, row: _Row, at: str) -> bytes:
+        """A message of a device that names the berth, and the plate where it read one."""
+        berth, reading = self._berths[row.berth], ""
+        if row.vehicle >= 0:
+            seen = day.vehicles[row.vehicle]
+            reading = camera.encode_plate(
+                plate=seen.plate, colour=seen.colour, confidence=row.confidence / 100
+            )
+        if self._families[row.device] == Family.PATROL:
+            return patrol.encode(boot=row.boot, seq=row.seq, at=at, berth=berth, reading=reading)
+        return camera.encode(
+            boot=row.boot,
+            seq=row.seq,
+            at=at,
+            berth=berth,
+            kind=_KINDS[row.kind],
+            occupied=row.occupied,
+            reading=reading,
+        )
+
+
+class InstantText:
+    """Writes instants as RFC 3339 in local time; quick for instants of the same second."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._second = -1
+        self._head = self._offset = ""
+
+    def __call__(self, at_ms: int) -> str:
+        """Text of an instant in milliseconds since 1970."""
+        second, milli = divmod(at_ms, 1000)
+        if second != self._second:
+            text = datetime.fromtimestamp(second, self._zone).isoformat()
+            self._second, self._head, self._offset = second, text[:19], text[19:]
+        return f"{self._head}.{milli:03}{self._offset}"
+
+
+def _vitals(world: World) -> list[str]:
+    """Battery and signal of each geomagnetic sensor: lithium cells from 3.45 to 3.66 V."""
+    devices = world.layout.devices
+    draws = Draws(world.seed)
+    sensors = devices.key[devices.family == Family.GEO]
+    battery = 3.45 + 0.21 * draws.uniform("battery", sensors)
+    signal = -70 - draws.below(40, "signal", sensors)
+    return [
+        geo.encode_vitals(battery_v=volts, rssi_dbm=dbm)
+        for volts, dbm in zip(battery.tolist(), signal.tolist(), strict=True)
+    ]
