@@ -67,17 +67,26 @@ class FiguresReader:
     """One open reader of what the other services wrote. `on_events` is called from its thread."""
 
     def __init__(
-        self, url: str, desk: Desk, newest: Newest, on_events: Callable[[list[Event]], None]
+        self,
+        url: str,
+        desk: Desk,
+        newest: Newest,
+        on_events: Callable[[list[Event]], None],
+        turn_s: float = TURN_S,
     ) -> None:
-        self._desk, self._newest, self._on_events = desk, newest, on_events
+        self._desk, self._newest, self._on_events, self._turn_s = desk, newest, on_events, turn_s
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._rejects: dict[str, int] = {}
         self._reject_id = 0
         self._event_no = 0
         self._connection = connect(url, "guidance-figures")
-        with transaction(self._connection):
-            self._start(desk.clock.now())
-            self._tell()
+        try:
+            with transaction(self._connection):
+                self._start(desk.clock.now())
+                self._tell()
+        except BaseException:
+            self.close()
+            raise
 
     def step(self) -> None:
         """Take in what came since the last turn, then wait for the next."""
@@ -91,7 +100,7 @@ class FiguresReader:
             self._tell()
         if events:
             self._on_events(events)
-        time.sleep(TURN_S)
+        time.sleep(self._turn_s)
 
     def close(self) -> None:
         """Let go of the database; what it told is no longer of the moment."""

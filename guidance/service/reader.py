@@ -6,6 +6,7 @@ was heard again without a change is no transition: a rolling slice of `berth_sta
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import datetime
 
 from guidance.board import Belief
@@ -38,11 +39,13 @@ class BoardReader:
         self._slice = min(max(berth_count // ROUND_S, SLICE_LEAST), SLICE_MOST)
         self._after = ""
         self._sliced_at = float("-inf")
-        self._connection = connect(url, "guidance-board")
-        self._listening = connect(url, "guidance-wakeups")
-        self._wakeups = Wakeups(self._listening, ("berth_states", "transitions"))
-        with transaction(self._connection):
-            self._positions = self._load()
+        with ExitStack() as opened:
+            self._connection = opened.enter_context(closing(connect(url, "guidance-board")))
+            listening = opened.enter_context(closing(connect(url, "guidance-wakeups")))
+            self._wakeups = Wakeups(listening, ("berth_states", "transitions"))
+            with transaction(self._connection):
+                self._positions = self._load()
+            self._opened = opened.pop_all()
 
     def step(self) -> None:
         """Wait for a commit or a second, then bring the board up to date."""
@@ -56,8 +59,7 @@ class BoardReader:
 
     def close(self) -> None:
         """Let go of both connections."""
-        self._connection.close()
-        self._listening.close()
+        self._opened.close()
 
     def _load(self) -> Positions:
         """Read all states; returns positions from before that, so nothing that comes meanwhile is lost."""

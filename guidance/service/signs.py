@@ -29,7 +29,7 @@ from guidance.store.signlog import (
 from parking.errors import UnavailableError
 from parking.ids import SignId
 from parking.plumbing.broker import BrokerLink, Delivery
-from parking.plumbing.database import connect, transaction
+from parking.plumbing.database import Connection, connect, transaction
 from parking.plumbing.health import Health
 from parking.topics import parse_sign, sign_frame_topic
 
@@ -69,12 +69,12 @@ class SignService:
         self._was_fresh = False
         self._connection_no = 0
         self._connection = connect(url, "guidance-signs")
-        with transaction(self._connection) as connection:
-            if not try_lock(connection):
-                raise UnavailableError("another process drives the signs; this one waits for it to end")
-            self._number = last_number(connection)
-            for frame, shown_at in list_newest(connection, list(self._city.signs)):
-                self._book.put(SignStatus(frame=frame, shown_at=shown_at))
+        try:
+            with transaction(self._connection) as connection:
+                self._number = self._take_over(connection)
+        except BaseException:
+            self.close()
+            raise
 
     def step(self) -> None:
         """Wait for a view or a second; then hear acknowledgements and send what is due."""
@@ -89,6 +89,13 @@ class SignService:
     def close(self) -> None:
         """Let go of the database; the broker link belongs to the caller."""
         self._connection.close()
+
+    def _take_over(self, connection: Connection) -> int:
+        if not try_lock(connection):
+            raise UnavailableError("another process drives the signs; this one waits for it to end")
+        for frame, shown_at in list_newest(connection, list(self._city.signs)):
+            self._book.put(SignStatus(frame=frame, shown_at=shown_at))
+        return last_number(connection)
 
     def _send(self, view: View, now: datetime) -> None:
         reconnected = self._connection_no != self._link.connection_no

@@ -6,7 +6,7 @@ ring has moved past it, it gets a new snapshot.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from itertools import islice
 
 import msgspec
@@ -70,7 +70,7 @@ class Stream:
         """Everything as it is now, ready to send; what follows it comes after `sequence`."""
         return b"".join(self._encode(event, self._sequence) for event in self._snapshot())
 
-    async def read(self, event_id: str | None, beat_s: float = BEAT_S) -> AsyncIterator[bytes]:
+    async def read(self, event_id: str | None, beat_s: float = BEAT_S) -> AsyncGenerator[bytes, None]:
         """Yield what one reader needs, from the event after `event_id` on, until the stream closes."""
         self.readers += 1
         try:
