@@ -57,6 +57,13 @@ class Node:
             raise self.error(name, f"{name} must be a whole number from {low} to {high}, not {value!r}")
         return value
 
+    def flag(self, name: str) -> bool:
+        """Whether something holds; false where the key is absent."""
+        value = self._values.get(name, False)
+        if not isinstance(value, bool):
+            raise self.error(name, f"{name} must be true or false, not {value!r}")
+        return value
+
     def fraction(self, name: str) -> float:
         """A number above 0 and up to 1."""
         value = self._value(name)
@@ -74,6 +81,14 @@ class Node:
     def find_day(self, name: str) -> date | None:
         """A local day, None where the key is absent."""
         return self.day(name) if name in self._values else None
+
+    def days(self, name: str) -> tuple[date, ...]:
+        """A list of local days, possibly empty."""
+        values = self._list(name)
+        for value in values:
+            if not isinstance(value, date) or isinstance(value, datetime):
+                raise self.error(name, f"{name} must list days such as 2021-01-01, not {value!r}")
+        return tuple(values)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, possibly empty, without repetition."""
