@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS (
           SELECT 1 FROM transitions AS t
           WHERE t.berth_id = b.berth_id AND t.seq >= s.departure_seq AND t.replaces_seq <= s.departure_seq)
-    ORDER BY s.departure_seq DESC LIMIT 1
+    ORDER BY s.arrival_seq DESC LIMIT 1
 ) AS a"""
 LIST_TRANSITIONS = """
 SELECT t.partition, t.seq, t.berth_id, t.earliest_at, t.latest_at, t.confidence, t.reading_id,
