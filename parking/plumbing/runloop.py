@@ -46,12 +46,14 @@ def run_service(open_service: Callable[[], Service], health: Health, stop: threa
     while not stop.is_set():
         try:
             service = open_service()
+            if "work" in health.faults:
+                log.info("working again")
             try:
                 health.pass_("start")
+                health.pass_("work")
                 while not stop.is_set():
                     service.step()
                     health.turn()
-                    health.pass_("work")
                     pause_s = FIRST_PAUSE_S
             finally:
                 service.close()
