@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from app.docs import POLICY, docs_page
 from guidance.api.problems import MEDIA_TYPE, problems
 from parking.errors import UnavailableError
 from parking.plumbing.health import Health
@@ -27,10 +28,11 @@ integer fen (0.01 yuan). Refusals are `application/problem+json` (RFC 9457). A b
 
 def build_app(api: Sequence[APIRouter], pages: Sequence[APIRouter], healths: Sequence[Health]) -> FastAPI:
     """Put the routers together: `api` under /api/v1, `pages` at the root, beside health and metrics."""
-    app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, redoc_url=None)
+    app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     for router in api:
         app.include_router(router, prefix=API, responses=problems(422))
     app.include_router(_health_router(healths))
+    app.get("/docs", include_in_schema=False)(lambda: _docs(app))
     for router in pages:
         app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
@@ -38,6 +40,10 @@ def build_app(api: Sequence[APIRouter], pages: Sequence[APIRouter], healths: Seq
     app.add_exception_handler(UnavailableError, _unavailable)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented extension point
     return app
+
+
+def _docs(app: FastAPI) -> Response:
+    return HTMLResponse(docs_page(app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
 def _health_router(healths: Sequence[Health]) -> APIRouter:

@@ -278,6 +278,16 @@ def test_every_operation_is_described_with_what_it_may_refuse() -> None:
                 assert answer["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
 
 
+def test_the_documentation_is_one_page_that_needs_nobody_else() -> None:
+    app = app_of(small_desk())
+    page = get(app, "/docs").text
+
+    for path in get(app, "/openapi.json").json()["paths"]:
+        assert f"GET {path}" in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
 def test_pages_and_other_rooms_are_served_beside_the_api() -> None:
     router = APIRouter()
     router.get("/hello")(lambda: {"said": "hello"})
