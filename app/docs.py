@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -15,11 +15,13 @@ body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
 h3 { margin: 2rem 0 .25rem; border-top: 1px solid #8885; padding-top: 1rem; }
 table { border-collapse: collapse; margin: .5rem 0; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #8883; }
+th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; }
+td { border-bottom: 1px solid #8883; }
 th { font-weight: 600; white-space: nowrap; }
 a { color: inherit; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_BOUNDS = {"minimum": "from", "maximum": "to", "maxLength": "at most"}
 POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
 
 
@@ -107,9 +109,7 @@ def _type(schema: Json) -> str:
         return " or ".join(_type(each) for each in schema["anyOf"])
     if "items" in schema:
         return f"list of {_type(schema['items'])}"
-    bounds = [
-        f"{word} {schema[key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in schema
-    ]
+    bounds = [f"{word} {schema[key]}" for key, word in _BOUNDS.items() if key in schema]
     default = [f"else {escape(json.dumps(schema['default']))}"] if schema.get("default") is not None else []
     return " ".join([escape(schema.get("format") or schema.get("type", "")), *bounds, *default])
 
@@ -120,7 +120,7 @@ def _examples(schema: Json) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     if not rows:
         return ""
     cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
