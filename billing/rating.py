@@ -10,7 +10,8 @@ from typing import Final
 
 from billing.sightings import PlateRead
 from billing.stays import Stay
-from billing.tariff import Bill, PricedStay, TariffBook, price
+from billing.tariff import Bill, PricedStay, TariffBook, UnpricedError, Words, price
+from billing.tariff.explainrate import explain_rate
 from parking.city import City
 from parking.ids import BerthId, Plate, SectionId, ZoneId
 from parking.plates import PlateKind, find_plate
@@ -81,6 +82,24 @@ def rate(book: TariffBook, stay: Stay, site: Site, rights: Rights, proof_at: dat
 
     Raises UnpricedError when no tariff has a price for it.
     """
+    return price(book, priced_stay(book, stay, site, rights, proof_at))
+
+
+def rule_in_words(book: TariffBook, stay: Stay, site: Site) -> list[Words]:
+    """The rate that prices this stay, as its tariff says it; empty where there is none."""
+    try:
+        priced = priced_stay(book, stay, site, {}, None)
+        tariff = book.in_force(priced, int(priced.arrive_at.timestamp()))
+    except UnpricedError:
+        return []
+    applied = tariff.rate_of(priced.kind)
+    return [tariff.terms.words, *(explain_rate(applied, tariff.terms) if applied else ())]
+
+
+def priced_stay(
+    book: TariffBook, stay: Stay, site: Site, rights: Rights, proof_at: datetime | None
+) -> PricedStay:
+    """Gather all that the tariff may ask; raises UnpricedError when none is in force."""
     charged = stay.charged(proof_at)
     vehicle = vehicle_of(stay.read)
     held = rights_at(rights, vehicle.plate, site.section_id, charged.start_at)
@@ -98,11 +117,12 @@ def rate(book: TariffBook, stay: Stay, site: Site, rights: Rights, proof_at: dat
         exemption=_exemption(held),
         passes=tuple(right.reason for right in held if right.kind is RightKind.PASS),
     )
-    if priced.exemption is None and (reason := _EXEMPT_KINDS.get(vehicle.plate_kind)):
+    reason = _EXEMPT_KINDS.get(vehicle.plate_kind)
+    if priced.exemption is None and reason is not None:
         in_force = book.in_force(priced, int(charged.start_at.timestamp()))
         if reason in in_force.terms.exemptions:
-            priced = replace(priced, exemption=reason)
-    return price(book, priced)
+            return replace(priced, exemption=reason)
+    return priced
 
 
 def rights_at(rights: Rights, plate: Plate | None, section_id: SectionId, at: datetime) -> list[Right]:

@@ -1,0 +1,165 @@
+"""Stays, bills and the ledger over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from billing.api import billing_router
+from billing.tariff import TariffBook
+from parking.plumbing.database import Connection, connect, transaction
+from parking.states import BerthState
+from tests.support.asgi import Caller
+from tests.support.billing import SITES, StandingClock, after, run_billing, suizhou
+from tests.support.streetrows import StreetRows, say_heard
+
+pytestmark = pytest.mark.database
+
+FREE, OCCUPIED, UNKNOWN = BerthState
+FIRST = "I-00-20261123T020000000Z"
+
+
+@contextmanager
+def lend(url: str) -> Iterator[Connection]:
+    with connect(url, "api") as connection, transaction(connection):
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def book() -> TariffBook:
+    return suizhou()
+
+
+@pytest.fixture
+def api(database_url: str, book: TariffBook) -> Caller:
+    app = FastAPI()
+    app.include_router(
+        billing_router(partial(lend, database_url), book, SITES, StandingClock()), prefix="/api/v1"
+    )
+    return Caller(app)
+
+
+@pytest.fixture
+def street() -> StreetRows:
+    return StreetRows()
+
+
+def bill(connection: Connection, url: str, book: TariffBook, street: StreetRows) -> None:
+    street.save(connection)
+    run_billing(url, book)
+
+
+def get(api: Caller, path: str, **query: str | int) -> Any:  # noqa: ANN401  JSON
+    answer = api.get(f"/api/v1{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_bill_lists_what_is_owed_and_by_which_document(
+    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+) -> None:
+    street.arrive("I-00", after(0))
+    street.see("I-00", "鄂SD12345", after(1), colour="green")
+    street.depart("I-00", after(130))
+    bill(connection, database_url, book, street)
+    body = get(api, f"/stays/{FIRST}/bill")
+    assert (body["amount_fen"], body["amount"], body["standing"]) == (350, "3.50", "final")
+    assert (body["minutes"], body["document_no"]) == (130, "随发改价格〔2020〕16号")
+    assert sum(line["amount_fen"] for line in body["lines"]) == 350
+    assert [line["kind"] for line in body["lines"]] == ["units", "units", "discount"]
+    assert body["rule"][0]["zh"].startswith("随州市")
+    assert any("3.00元" in words["zh"] for words in body["rule"])
+    assert body["stay"]["plate"] == "鄂S·D1**45"
+    assert "12345" not in str(body)
+
+
+def test_a_running_stay_has_a_fee_as_far_as_it_is_proven(
+    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+) -> None:
+    street.arrive("I-00", after(0))
+    bill(connection, database_url, book, street)
+    assert get(api, f"/stays/{FIRST}/bill")["amount_fen"] == 0
+    say_heard(connection, "I-00", OCCUPIED, after(130))
+    body = get(api, f"/stays/{FIRST}/bill")
+    assert (body["amount_fen"], body["standing"], body["versions"]) == (700, "so_far", [])
+    assert body["charged_to_at"].startswith("2026-11-23T12:10:00")
+    street.silence("I-00", after(61), after(140))
+    bill(connection, database_url, book, street)
+    body = get(api, f"/stays/{FIRST}/bill")
+    assert (body["amount_fen"], body["standing"]) == (500, "so_far")
+    assert body["stay"]["proven_until"] == "2026-11-23T03:01:00Z"
+
+
+def test_a_correction_is_seen_with_its_credit(
+    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+) -> None:
+    _, departure = street.park("I-00", after(0), after(130))
+    bill(connection, database_url, book, street)
+    street.turn("I-00", FREE, after(31), replaces=departure, from_state=OCCUPIED)
+    bill(connection, database_url, book, street)
+    body = get(api, f"/stays/{FIRST}/bill")
+    assert [
+        (each["version"], each["amount_fen"], each["cause"], each["credit_fen"]) for each in body["versions"]
+    ] == [(1, 700, "departure", 0), (2, 300, "correction", 400)]
+    ledger = get(api, "/ledger/summary")
+    assert [(each["account"], each["balance"]) for each in ledger["accounts"]] == [
+        ("receivable", "3.00"),
+        ("revenue/I", "-3.00"),
+    ]
+    assert ledger["last_entry_no"] == 6
+    assert len(ledger["last_hash"]) == 64
+
+
+def test_a_held_stay_has_a_bill_of_nothing(
+    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+) -> None:
+    street.arrive("I-00", after(0))
+    street.silence("I-00", after(60), after(140))
+    street.back("I-00", OCCUPIED, after(200))
+    bill(connection, database_url, book, street)
+    body = get(api, f"/stays/{FIRST}/bill")
+    assert (body["standing"], body["amount_fen"], body["stay"]["notes"]) == ("held", 0, ["gap_after"])
+    assert len(get(api, "/stays", state="held")["stays"]) == 2
+
+
+def test_stays_are_listed_in_pages_and_by_filter(
+    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+) -> None:
+    for number in range(5):
+        street.park(f"I-0{number}", after(10 * number), after(100))
+        street.park(f"II-0{number}", after(10 * number), after(100))
+    street.arrive("III-00", after(200))
+    bill(connection, database_url, book, street)
+    seen, cursor = [], None
+    while True:
+        page = get(api, "/stays", limit=4, **({"cursor": cursor} if cursor else {}))
+        seen += [stay["stay_id"] for stay in page["stays"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 11
+    assert seen[0].startswith("III-00")
+    assert len(get(api, "/stays", section="S-I")["stays"]) == 5
+    assert len(get(api, "/stays", berth="II-03")["stays"]) == 1
+    assert len(get(api, "/stays", state="open")["stays"]) == 1
+    assert len(get(api, "/stays", since="2026-11-23T10:40:00+08:00")["stays"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/stays/nothing", 404),
+        ("/stays/nothing/bill", 404),
+        ("/stays?cursor=nothing", 422),
+        ("/stays?since=2026-11-23T10:40:00", 422),
+        ("/stays?state=strange", 422),
+        ("/stays?limit=0", 422),
+    ],
+)
+def test_refusals_say_what_is_wrong(api: Caller, path: str, status: int) -> None:
+    answer = api.get(f"/api/v1{path}")
+    assert answer.status_code == status
+    assert answer.json()["detail"]
