@@ -51,7 +51,7 @@ class Backlog:
 
     def __init__(self, position_ms: int) -> None:
         self._log: deque[_Sent] = deque()
-        self._sent = self._done = 0
+        self._sent = self._done = self._counted = 0
         self._newest_ms = position_ms
         self._stored = self._observed_ms = 0
         self._heard = self._began = self._by_count = self._unsure = False
@@ -107,15 +107,13 @@ class Backlog:
             self._moved_at_ms = now_ms
         if progress.stored < self._stored:
             self._stored, self._unsure = 0, True
-        self._done = min(self._sent, self._done + progress.stored - self._stored)
+        self._counted = min(self._sent, self._counted + progress.stored - self._stored)
         # What was announced once is stored for good, whatever a newer process knows of it.
         self._stored, self._observed_ms = progress.stored, max(self._observed_ms, observed_ms)
         self._heard, self._heard_at_ms = True, now_ms
-        if not self._by_count:
-            seen = bisect_right(self._log, self._observed_ms, key=lambda sent: sent.publish_ms)
-            self._done = max(self._done, self._log[seen - 1].total if seen else 0)
         if self._is_idle(now_ms):
-            self._done = self._sent
+            self._counted = self._sent
+        self._done = max(self._done, self._counted, self._timed())
 
     def lose_connection(self) -> None:
         """Note that the broker is gone, perhaps with what it held: wait for the platform to speak again."""
@@ -124,7 +122,15 @@ class Backlog:
     def rewind(self) -> None:
         """Note that publishing goes on from an earlier instant: what comes are repeats at first."""
         self._log.clear()
-        self._done, self._unsure = self._sent, True
+        self._done = self._counted = self._sent
+        self._unsure = True
+
+    def _timed(self) -> int:
+        """How many messages event time says are stored."""
+        if self._by_count:
+            return 0
+        seen = bisect_right(self._log, self._observed_ms, key=lambda sent: sent.publish_ms)
+        return self._log[seen - 1].total if seen else 0
 
     def _is_idle(self, now_ms: int) -> bool:
         """Whether the platform speaks but has nothing left to store."""

@@ -1,8 +1,8 @@
 """What kind of city is played: how people park, and what goes wrong. Read from files under `scenarios/`."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import asdict, dataclass, field
 from zlib import crc32
 
 from parking.city import BerthKind, ZoneClass
@@ -46,7 +46,7 @@ class Demand:
     night_share: Mapping[ZoneClass, float] = field(
         default_factory=lambda: {ZoneClass.I: 0.06, ZoneClass.II: 0.07, ZoneClass.III: 0.1}
     )
-    kinds: Mapping[BerthKind, KindUse] = field(default_factory=lambda: MappingProxyType(_KINDS))
+    kinds: Mapping[BerthKind, KindUse] = field(default_factory=lambda: dict(_KINDS))
     mean_stay_min: float = 69.0
     stay_spread: float = 0.95
     workday_dispersion: float = 1.46
@@ -68,4 +68,4 @@ class Scenario:
     @property
     def fingerprint(self) -> str:
         """Tells scenarios apart that play differently, also under one name."""
-        return f"{self.name}-{crc32(repr(self).encode()):08x}"
+        return f"{self.name}-{crc32(json.dumps(asdict(self), sort_keys=True).encode()):08x}"

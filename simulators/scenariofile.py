@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from parking.errors import SetupError
@@ -70,7 +69,7 @@ def _mapping(source: SourceText, key: KeyPath, default: Mapping[Any, object], gi
         if name not in names:
             raise source.error((*key, name), f"unknown key {name!r}: known are {', '.join(sorted(names))}")
         merged[names[name]] = _value(source, (*key, name), default[names[name]], each)
-    return MappingProxyType(merged)
+    return merged
 
 
 def _number(source: SourceText, key: KeyPath, given: object) -> float:

@@ -1,0 +1,105 @@
+"""`deploy/asyncapi.yaml` documents every topic, and what the simulator puts on the wire is as it says."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from parking.ids import DeviceId, SignId
+from parking.topics import progress_topic, sign_ack_topic, sign_frame_topic, up_topic
+from simulators.backlog import decode_progress
+from simulators.days import generate_day
+from simulators.devices import geo
+from simulators.devices.sign import decode_frame, encode_ack
+from simulators.messages import Encoder
+from tests.support.simulated import make_world
+
+DOCUMENT: dict[str, Any] = yaml.safe_load(Path("deploy/asyncapi.yaml").read_text(encoding="utf-8"))
+MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
+
+
+def validator(name: str) -> Draft202012Validator:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def example(name: str) -> bytes:
+    return json.dumps(MESSAGES[name]["examples"][0]["payload"]).encode()
+
+
+def test_every_topic_is_documented_and_no_other() -> None:
+    known = {
+        *(up_topic("{city}", family, DeviceId("{device}")) for family in ("geo", "camera", "patrol")),
+        sign_frame_topic("{city}", SignId("{sign}")),
+        sign_ack_topic("{city}", SignId("{sign}")),
+        progress_topic("{city}"),
+    }
+
+    assert {channel["address"] for channel in DOCUMENT["channels"].values()} == known
+
+
+def test_references_lead_somewhere() -> None:
+    def follow(node: Any) -> None:  # noqa: ANN401  any node of a document
+        if isinstance(node, dict):
+            if "$ref" in node:
+                target: Any = DOCUMENT
+                for part in node["$ref"].removeprefix("#/").split("/"):
+                    target = target[part]
+            for each in node.values():
+                follow(each)
+        elif isinstance(node, list):
+            for each in node:
+                follow(each)
+
+    follow(DOCUMENT)
+    used = {operation["channel"]["$ref"].split("/")[-1] for operation in DOCUMENT["operations"].values()}
+    assert used == set(DOCUMENT["channels"])
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [(name, each["payload"]) for name, message in MESSAGES.items() for each in message["examples"]],
+)
+def test_examples_are_valid(name: str, payload: object) -> None:
+    validator(name).validate(payload)
+
+
+def test_examples_are_understood_by_who_receives_them() -> None:
+    assert decode_frame(example("SignFrame")) is not None
+    assert decode_progress(example("StreetProgress")) is not None
+
+
+def test_what_the_simulated_devices_say_is_valid() -> None:
+    world = make_world()
+    day = generate_day(world, date(2026, 9, 9))
+    validators = {
+        "geo": validator("GeoReading"),
+        "camera": validator("CameraReading"),
+        "patrol": validator("PatrolReading"),
+    }
+    said = dict.fromkeys(validators, 0)
+    for message in Encoder(world).messages(day, 0, len(day.events)):
+        family = message.topic.split("/")[3]
+        said[family] += 1
+        if said[family] < 300:
+            validators[family].validate(json.loads(message.payload))
+
+    assert min(said.values()) > 50
+
+
+def test_vitals_and_acknowledgements_are_valid() -> None:
+    vitals = geo.encode_vitals(battery_v=3.579, rssi_dbm=-93)
+    reading = json.loads(
+        geo.encode(
+            boot=2, seq=9, at="2026-09-09T08:00:00.000+08:00", kind="heartbeat", occupied=True, vitals=vitals
+        )
+    )
+
+    validator("GeoReading").validate(reading)
+    assert reading["battery_v"] == 3.58
+    shown_at = datetime(2026, 9, 9, tzinfo=UTC)
+    validator("SignAck").validate(json.loads(encode_ack(SignId("L1-01"), 3, shown_at)))
