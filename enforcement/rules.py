@@ -95,14 +95,14 @@ def _judge_no_right(
 ) -> Draft | None:
     """Find a plate without the right in a stay that is proven to outlast the waiting time.
 
-    The act carries the number of its first sighting, so that it is the same act before and after the
+    The act carries the name of its first sighting, so that it is the same act before and after the
     stay around it is known.
     """
     plate, own = _whose(seen)
     if plate is None or proven.length <= rule.proof_needed(berth) or not _lacks_right(bench, berth, own):
         return None
     return Draft(
-        violation_id=violation_id(rule, berth.berth_id, str(min(each.seq for each in seen))),
+        violation_id=violation_id(rule, berth.berth_id, _act_name(seen)),
         rule=rule,
         berth=berth,
         stay=stay,
@@ -129,7 +129,7 @@ def _judge_acts(bench: Bench, berth: Berth, loose: Iterable[Sighting]) -> Iterat
             seen = Span(start_at=own[0].observed_at, end_at=own[-1].observed_at)
             if seen.length > rule.patience:
                 yield Draft(
-                    violation_id=violation_id(rule, berth.berth_id, str(min(each.seq for each in own))),
+                    violation_id=violation_id(rule, berth.berth_id, _act_name(own)),
                     rule=rule,
                     berth=berth,
                     stay=None,
@@ -216,7 +216,16 @@ def _in_time(sighting: Sighting) -> tuple[datetime, int]:
     return sighting.observed_at, sighting.seq
 
 
+def _act_name(seen: Iterable[Sighting]) -> str:
+    """Name an act after the first sighting that was decided on, by what it says.
+
+    Its sequence number would not do: that depends on how other berths' messages were batched.
+    """
+    first = min(seen, key=lambda each: each.seq)
+    return f"{first.observed_at.isoformat()}|{first.device_id}|{first.plate}"
+
+
 def violation_id(rule: Rule, berth_id: BerthId, act: str) -> ViolationId:
-    """Name an act, the same at every run; `act` is its stay or the number of its first sighting."""
+    """Name an act, the same at every run; `act` is its stay or the name of its first sighting."""
     digest = hashlib.sha256(f"{rule.rule_id}|{berth_id}|{act}".encode()).hexdigest()
     return ViolationId(f"V-{digest[:20]}")

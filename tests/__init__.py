@@ -1,1 +1,1 @@
-"""tests"""
+"""All tests; each level has a folder."""

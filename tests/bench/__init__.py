@@ -1,1 +1,1 @@
-"""tests/bench"""
+"""Measurements, never assertions on time."""

@@ -1,1 +1,1 @@
-"""tests/contract"""
+"""Suites that a fake and its real adapter both pass."""

@@ -1,1 +1,1 @@
-"""tests/e2e"""
+"""Processes as a user starts them."""

@@ -1,1 +1,1 @@
-"""tests/golden"""
+"""Captured frames and cases that a person can read."""

@@ -1,1 +1,1 @@
-"""tests/integration"""
+"""Adapters on a real database and a real broker."""

@@ -1,1 +1,1 @@
-"""tests/property"""
+"""Laws that hold for any input."""

@@ -1,1 +1,1 @@
-"""tests/support"""
+"""What tests share: fixtures, small cities, written streets."""

@@ -1,1 +1,1 @@
-"""tests/unit"""
+"""Pure code, in seconds."""
