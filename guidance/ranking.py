@@ -4,7 +4,6 @@ Everything is weighed in minutes, so that the parts of a rank can be read and di
 straight line to the section's nearest point, times a detour factor.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -13,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.board import Board, Counts, Ints, Shown, View
-from guidance.ports import Quote
 from parking.city import BerthKind, City, Position
 from parking.geo import to_metres
 from parking.ids import SectionId
@@ -29,6 +27,8 @@ MINUTES_PER_YUAN = 2.0
 # Driving on to the next section and looking again, weighed by how likely the last free berth is gone.
 SEARCH_MIN = 8.0
 FARTHEST_M = 2000.0
+
+_KIND_BITS = {kind: 1 << number for number, kind in enumerate(BerthKind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,6 @@ class Suggestion:
     section_id: SectionId
     walk_m: float
     counts: Counts
-    quote: Quote | None
     walk_min: float
     price_min: float
     search_min: float
@@ -81,11 +80,12 @@ class Streets:
         self._from, self._along = table[:, 1:3], table[:, 3:5] - table[:, 1:3]
         self._square = np.maximum((self._along**2).sum(axis=1), 1e-9)
         berths = city.berths.values()
-        self._kind = np.array([list(BerthKind).index(berth.kind) for berth in berths], dtype=np.uint8)
-        self._limit_s = np.array(
-            [berth.time_limit.total_seconds() if berth.time_limit else np.inf for berth in berths],
-            dtype=np.float64,
-        )
+        self._kind = np.array([_KIND_BITS[berth.kind] for berth in berths], dtype=np.uint8)
+        limits = [berth.time_limit.total_seconds() if berth.time_limit else np.inf for berth in berths]
+        self._limit_s = np.array(limits, dtype=np.float64)
+        self._limits_s = np.unique(self._limit_s)
+        self._counted_view: View | None = None
+        self._counted: dict[tuple[int, int], Ints] = {}
 
     def distances_m(self, position: Position) -> Floats:
         """Metres from a place to the nearest point of each section, in the board's order."""
@@ -95,33 +95,35 @@ class Streets:
         return np.sqrt(np.minimum.reduceat((rest**2).sum(axis=1), self._first_leg))
 
     def usable(self, view: View, wish: Wish) -> Ints:
-        """Counts by section of the berths that this vehicle may use for this stay."""
-        codes = [list(BerthKind).index(kind) for kind in wish.kinds]
-        allowed = np.isin(self._kind, codes) & (self._limit_s >= wish.stay.total_seconds())
-        return self._board.count_by_section(view.states, allowed)
+        """Counts by section of the berths that this vehicle may use for this stay; not to be written to.
+
+        Many drivers ask alike while a view stands, so what was counted for it is kept.
+        """
+        if self._counted_view is not view:
+            self._counted_view, self._counted = view, {}
+        stay_s = wish.stay.total_seconds()
+        bits = sum(_KIND_BITS[kind] for kind in wish.kinds)
+        key = bits, int(np.searchsorted(self._limits_s, stay_s))
+        if key not in self._counted:
+            allowed = (self._kind & bits != 0) & (self._limit_s >= stay_s)
+            self._counted[key] = self._board.count_by_section(view.states, allowed)
+        return self._counted[key]
 
 
 def rank(
-    streets: Streets,
-    board: Board,
-    view: View,
-    wish: Wish,
-    quote: Callable[[SectionId], Quote | None],
-    limit: int,
+    streets: Streets, board: Board, view: View, wish: Wish, prices: Ints, limit: int
 ) -> list[Suggestion]:
     """Return the best sections within walking reach, best first; none without a usable open berth.
 
-    `quote` is asked only for sections in reach; where it knows no price, none is weighed. Nothing free now
-    ranks behind, but is kept: a driver far away may still want it.
+    `prices` are fen for this stay in the board's order, 0 where none is known. A section with nothing free
+    now ranks behind, but is kept: a driver far away may still want it.
     """
     walks = streets.distances_m(wish.position) * DETOUR
     counts = streets.usable(view, wish)
     in_service = counts[:, : Shown.CLOSED].sum(axis=1)
     reachable = np.flatnonzero((walks <= FARTHEST_M) & (in_service > 0))
-    quotes = [quote(board.section_ids[number]) for number in reachable]
-    prices = np.array([each.amount if each else 0 for each in quotes], dtype=np.int64)
     walk_min = walks[reachable] / WALK_M_PER_MIN
-    price_min = prices / 100 * MINUTES_PER_YUAN
+    price_min = prices[reachable] / 100 * MINUTES_PER_YUAN
     search_min = SEARCH_MIN / (1 + counts[reachable, Shown.FREE])
     order = np.argsort(walk_min + price_min + search_min, kind="stable")[:limit]
     return [
@@ -129,7 +131,6 @@ def rank(
             section_id=board.section_ids[reachable[at]],
             walk_m=float(walks[reachable[at]]),
             counts=Counts(*counts[reachable[at]].tolist()),
-            quote=quotes[at],
             walk_min=float(walk_min[at]),
             price_min=float(price_min[at]),
             search_min=float(search_min[at]),

@@ -1,12 +1,12 @@
 """Nearby search: road sections for a driver, ranked."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+import numpy as np
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
 from guidance.api.bodies import freshness, place
 from guidance.api.models import AskedBody, NearbyBody, SuggestionBody, SuggestionParts, Tally
@@ -17,7 +17,6 @@ from guidance.ports import Quote, Quotes
 from guidance.ranking import Suggestion, Wish, rank
 from parking.city import BerthKind, Position
 from parking.geo import path_midpoint
-from parking.ids import SectionId, ZoneId
 from parking.rights import Energy
 
 LONGEST_STAY_MIN = 7 * 24 * 60
@@ -25,23 +24,22 @@ FARTHEST_ARRIVAL_MIN = 180
 QUOTES_KEPT = 4096
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(BaseModel):
     """The query of `/nearby`."""
 
-    lat: Annotated[float | None, Query(ge=-90, le=90, examples=[31.7012])] = None
-    lon: Annotated[float | None, Query(ge=-180, le=180, examples=[113.3784])] = None
-    place: Annotated[
-        str | None,
-        Query(max_length=80, description="street, section, sign or berth instead of lat and lon"),
-    ] = None
-    stay_min: Annotated[int, Query(ge=1, le=LONGEST_STAY_MIN, description="stay in minutes")] = 60
-    arrive_in_min: Annotated[int, Query(ge=0, le=FARTHEST_ARRIVAL_MIN, description="minutes from now")] = 0
-    energy: Annotated[Energy, Query(description="nev: may use charging berths")] = Energy.FUEL
-    needs: Annotated[
-        list[BerthKind] | None, Query(description="marked kinds that the vehicle has a right to")
-    ] = None
-    limit: Annotated[int, Query(ge=1, le=50)] = 10
+    lat: float | None = Field(None, ge=-90, le=90, examples=[31.7012])
+    lon: float | None = Field(None, ge=-180, le=180, examples=[113.3784])
+    place: str | None = Field(
+        None,
+        max_length=80,
+        description="street, section, sign or berth instead of lat and lon",
+        examples=["解放路"],
+    )
+    stay_min: int = Field(60, ge=1, le=LONGEST_STAY_MIN, description="stay in minutes")
+    arrive_in_min: int = Field(0, ge=0, le=FARTHEST_ARRIVAL_MIN, description="minutes from now")
+    energy: Energy = Field(Energy.FUEL, description="nev: may use charging berths, and pays its own price")
+    needs: list[BerthKind] = Field([], description="marked kinds that the vehicle has a right to")
+    limit: int = Field(10, ge=1, le=50, description="sections at most")
 
 
 class Nearby:
@@ -49,13 +47,18 @@ class Nearby:
 
     def __init__(self, desk: Desk, quotes: Quotes) -> None:
         self._desk = desk
-        self._places = Places(desk.city)
-        self._group = {section_id: quotes.group(section_id) for section_id in desk.city.sections}
-        self._member = {group: section_id for section_id, group in self._group.items()}
-        self._quote = lru_cache(QUOTES_KEPT)(self._ask)
         self._quotes = quotes
+        self._places = Places(desk.city)
+        self._centres = {each.section_id: path_midpoint(each.path) for each in desk.city.sections.values()}
+        # Sections of one group cost the same, so one of each is asked for.
+        groups = {section_id: quotes.group(section_id) for section_id in desk.city.sections}
+        members = {group: section_id for section_id, group in groups.items()}
+        numbers = {group: number for number, group in enumerate(members)}
+        self._members = tuple(members.values())
+        self._group_of = np.array([numbers[group] for group in groups.values()], dtype=np.int64)
+        self._ask = lru_cache(QUOTES_KEPT)(quotes.quote)
 
-    async def search(self, question: Annotated[Question, Depends()]) -> NearbyBody:
+    async def search(self, question: Annotated[Question, Query()]) -> NearbyBody:
         """Road sections for this driver, best first; each with its price, its free berths and its parts.
 
         Only berths that the vehicle may use for the whole stay count, and only those known to be free.
@@ -64,18 +67,11 @@ class Nearby:
         position, name = self._position(question)
         arrive_at = (now + timedelta(minutes=question.arrive_in_min)).replace(second=0, microsecond=0)
         stay = timedelta(minutes=question.stay_min)
-        wish = Wish(
-            position=position,
-            stay=stay,
-            energy=question.energy,
-            needs=frozenset(question.needs or ()),
-        )
-
-        def quote(section_id: SectionId) -> Quote | None:
-            return self._quote(self._group[section_id], arrive_at, stay, wish.energy)
-
+        wish = Wish(position=position, stay=stay, energy=question.energy, needs=frozenset(question.needs))
+        quotes = [self._ask(member, arrive_at, stay, question.energy) for member in self._members]
+        prices = np.array([each.amount if each else 0 for each in quotes], dtype=np.int64)[self._group_of]
         view = desk.latest.view
-        found = rank(desk.streets, desk.board, view, wish, quote, question.limit)
+        found = rank(desk.streets, desk.board, view, wish, prices, question.limit)
         return NearbyBody(
             asked=AskedBody(
                 position=place(position),
@@ -84,12 +80,9 @@ class Nearby:
                 stay_min=question.stay_min,
                 energy=question.energy,
             ),
-            suggestions=[self._body(each) for each in found],
+            suggestions=[self._body(each, quotes) for each in found],
             freshness=freshness(view, now),
         )
-
-    def _ask(self, group: Hashable, arrive_at: datetime, stay: timedelta, energy: Energy) -> Quote | None:
-        return self._quotes.quote(self._member[group], arrive_at, stay, energy)
 
     def _position(self, question: Question) -> tuple[Position, str | None]:
         if question.place is not None:
@@ -111,15 +104,16 @@ class Nearby:
             raise refuse(422, "outside-city", "Outside the city", detail)
         return position, None
 
-    def _body(self, found: Suggestion) -> SuggestionBody:
-        quote, section = found.quote, self._desk.city.sections[found.section_id]
+    def _body(self, found: Suggestion, quotes: list[Quote | None]) -> SuggestionBody:
+        section = self._desk.city.sections[found.section_id]
+        quote = quotes[self._group_of[self._desk.board.section_no[found.section_id]]]
         return SuggestionBody(
             section_id=section.section_id,
             name=section.name,
             name_en=section.name_en,
             zone_id=section.zone_id,
-            zone_class=self._desk.city.zones[ZoneId(section.zone_id)].zone_class,
-            centre=place(path_midpoint(section.path)),
+            zone_class=self._desk.city.zones[section.zone_id].zone_class,
+            centre=place(self._centres[section.section_id]),
             walk_m=round(found.walk_m),
             price_fen=quote.amount if quote else None,
             tariff=quote.tariff if quote else None,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from guidance.board import Belief, View
@@ -16,10 +16,9 @@ from guidance.service.stream import Stream
 from guidance.signbook import SignStatus
 from parking.plumbing.health import Health
 
-# A view without any news is made this often, because silence changes what may be said.
-IDLE_S = 1.0
+# Also without any news, because silence changes what may be said.
+KPI_EVERY_S = 1.0
 PAUSE_S = 0.1
-KPI_EVERY = timedelta(seconds=0.95)  # a little under the idle time, so that none is skipped
 
 
 class Pulse:
@@ -30,7 +29,6 @@ class Pulse:
         self._board_health, self._signs_health = board, signs
         self._dirty = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._kpi_at = datetime.min.replace(tzinfo=UTC)
         started = desk.clock.now()
         self.stream = Stream(f"{started:%Y%m%dT%H%M%S%f}", self._snapshot)
 
@@ -49,15 +47,19 @@ class Pulse:
 
     async def run(self) -> None:
         """Beat until cancelled."""
+        due = self._loop.time()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._dirty.wait(), IDLE_S)
+                await asyncio.wait_for(self._dirty.wait(), max(0.0, due - self._loop.time()))
             self._dirty.clear()
-            self.beat()
+            is_due = self._loop.time() >= due
+            if is_due:
+                due = max(due, self._loop.time() - KPI_EVERY_S) + KPI_EVERY_S
+            self.beat(with_kpi=is_due)
             await asyncio.sleep(PAUSE_S)
 
-    def beat(self) -> None:
-        """Make a view of this moment and send what differs from the one before."""
+    def beat(self, *, with_kpi: bool) -> None:
+        """Make a view of this moment and send what differs from the one before, and the figures where due."""
         desk, stream = self._desk, self.stream
         before, view = desk.latest.view, desk.board.view(desk.clock.now())
         desk.latest.put(view)
@@ -68,8 +70,7 @@ class Pulse:
             stream.restart()
         elif (body := delta_body(desk.board, before, view)) is not None:
             stream.append(Event("delta", body))
-        if view.at - self._kpi_at >= KPI_EVERY:
-            self._kpi_at = view.at
+        if with_kpi:
             stream.append(Event("kpi", kpi_body(desk, view)))
 
     def _apply(self, beliefs: list[Belief], read_at: datetime) -> None:

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
-from guidance.ports import Quote
 from guidance.ranking import DETOUR, Suggestion, Wish, rank
 from parking.city import BerthKind, Position
 from parking.geo import distance_m
 from parking.ids import SectionId
-from parking.money import Fen
 from parking.rights import Energy
 from tests.support.guidance import FREE, OCCUPIED, belief, small_desk
 
@@ -24,15 +23,13 @@ def wish(
     return Wish(position=position, stay=stay, energy=energy, needs=frozenset(needs))
 
 
-def yuan(section_id: SectionId) -> Quote | None:
-    amount = {"S001": 300, "S002": 100}[section_id]
-    return Quote(amount=Fen(amount), tariff="t", document_no="")
+PRICES = np.array([300, 100])  # of S001 and S002
 
 
 def ranked(asked: Wish, *occupied: str, limit: int = 10) -> list[Suggestion]:
     names = ("A-1", "A-2", "B-1", "B-2")
     desk = small_desk(*(belief(name, OCCUPIED if name in occupied else FREE) for name in names))
-    return rank(desk.streets, desk.board, desk.latest.view, asked, yuan, limit)
+    return rank(desk.streets, desk.board, desk.latest.view, asked, PRICES, limit)
 
 
 def test_the_nearest_section_comes_first_when_both_have_room() -> None:
@@ -80,7 +77,7 @@ def test_berths_kept_for_others_closed_or_too_short_do_not_count() -> None:
 def test_unknown_is_never_free() -> None:
     desk = small_desk(belief("B-1", OCCUPIED))
 
-    found = rank(desk.streets, desk.board, desk.latest.view, wish(), yuan, 10)
+    found = rank(desk.streets, desk.board, desk.latest.view, wish(), PRICES, 10)
 
     assert {each.section_id: (each.counts.free, each.counts.unknown) for each in found} == {
         "S001": (0, 1),
@@ -96,11 +93,3 @@ def test_only_new_energy_vehicles_may_use_charging_berths() -> None:
 def test_nothing_beyond_walking_reach_is_offered_and_the_limit_holds() -> None:
     assert ranked(wish(position=Position(lon=113.45, lat=31.70))) == []
     assert len(ranked(wish(), limit=1)) == 1
-
-
-def test_where_no_price_is_known_none_is_weighed() -> None:
-    desk = small_desk(belief("A-1", FREE))
-
-    (first, *_) = rank(desk.streets, desk.board, desk.latest.view, wish(), lambda _: None, 10)
-
-    assert (first.quote, first.price_min) == (None, 0)
