@@ -14,11 +14,11 @@ from billing.tariff.bill import Bill, Line, LineKind, bill_from_json, bill_to_js
 from billing.tariff.book import TariffBook, price
 from billing.tariff.calendar import HolidayCalendar
 from billing.tariff.calendarfile import load_calendar
+from billing.tariff.choices import Words
 from billing.tariff.history import earlier_stay
 from billing.tariff.plan import Tariff, UnpricedError
 from billing.tariff.source import load_tariff, load_tariff_book
 from billing.tariff.stay import EarlierStay, PricedStay
-from billing.tariff.terms import Words
 
 __all__ = [
     "Bill",

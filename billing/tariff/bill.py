@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from billing.tariff.terms import Words
+from billing.tariff.choices import Words
 from parking.money import Fen, format_yuan
 
 _NOTHING = Fen(0)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 
 from billing.tariff.bill import Bill
+from billing.tariff.choices import AcrossSwitch, Words
 from billing.tariff.plan import Tariff, UnpricedError
 from billing.tariff.pricing import price_under
 from billing.tariff.stay import PricedStay
-from billing.tariff.terms import AcrossSwitch, Kind, Words
+from billing.tariff.terms import Kind
 from parking.money import Fen
 
 

@@ -20,10 +20,6 @@ class HolidayCalendar:
     holidays: dict[date, str] = field(default_factory=dict)
     swapped: frozenset[date] = frozenset()
 
-    def knows(self, on: date) -> bool:
-        """Whether a notice covers the year of this day."""
-        return on.year in self.notices
-
     def kinds(self, on: date) -> frozenset[str]:
         """Every word by which a schedule may name this day."""
         weekday = WEEKDAYS[on.weekday()]

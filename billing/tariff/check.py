@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, product
 
 from billing.tariff.bill import LineKind
+from billing.tariff.choices import AcrossSwitch, Words
 from billing.tariff.plan import Tariff
 from billing.tariff.pricing import price_under
 from billing.tariff.proof import DayProof, kinds_of_days, prove_days
 from billing.tariff.stay import PricedStay
-from billing.tariff.terms import FREE_BAND, AcrossSwitch, Kind, Rate, When, Words
+from billing.tariff.terms import FREE_BAND, Kind, Rate, When
 from parking.money import Fen, format_yuan
 from parking.rights import Energy, VehicleClass
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.tariff.check import kinds_of_rate, stay_of
+from billing.tariff.choices import Words
 from billing.tariff.explain import explain
 from billing.tariff.plan import Tariff, UnpricedError
 from billing.tariff.pricing import price_under
-from billing.tariff.terms import Kind, Words
+from billing.tariff.terms import Kind
 from parking.money import Fen
 
 DURATIONS_MIN = (15, 30, 31, 60, 61, 120, 130, 180, 240, 360, 480, 540, 541, 720, 1440)

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 
+from billing.tariff.choices import PER_WORDS, AcrossSwitch, Words
 from billing.tariff.explainrate import explain_rate, in_bands, who
 from billing.tariff.steps import rounding_words
 from billing.tariff.terms import (
     BERTHS_STEP,
     CAP_STEP,
     DAY_MINUTES,
-    PER_WORDS,
-    AcrossSwitch,
     Adjust,
     Interval,
     PassTerms,
     Schedule,
     Surcharge,
     Terms,
-    Words,
 )
 from parking.money import format_yuan
 

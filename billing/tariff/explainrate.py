@@ -2,27 +2,20 @@
 
 from collections.abc import Iterator
 
-from billing.tariff.plan import cap_words
-from billing.tariff.terms import (
+from billing.tariff.choices import (
     PER_WORDS,
     BegunMinute,
     Boundary,
-    Cap,
     Clock,
     Cycle,
     Exceeded,
-    FreeMinutes,
     FreeTest,
-    Kind,
     Over,
-    Rate,
-    Rules,
-    Terms,
-    Tier,
-    When,
     WhileCharging,
     Words,
 )
+from billing.tariff.plan import cap_words
+from billing.tariff.terms import Cap, FreeMinutes, Kind, Rate, Rules, Terms, Tier, When
 from parking.money import format_yuan
 
 _OVER = {

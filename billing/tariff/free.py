@@ -6,8 +6,9 @@ What a stay used of shared free minutes or of a cap under earlier stays of the p
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from billing.tariff.choices import BegunMinute, Cycle, Exceeded, FreeTest, Over
 from billing.tariff.stay import EarlierStay, PricedStay
-from billing.tariff.terms import FREE_BAND, BegunMinute, Cycle, Exceeded, FreeMinutes, FreeTest, Over
+from billing.tariff.terms import FREE_BAND, FreeMinutes
 from billing.tariff.timetable import Atom
 from billing.tariff.units import HOURS_24_S, cycle_key
 
@@ -96,13 +97,22 @@ def lay_over(atoms: list[Atom], spans: Iterable[tuple[int, int]], reason: str) -
 
 
 def grant(
-    atoms: list[Atom], free: FreeMinutes, history: History, begun: BegunMinute, before_s: int = 0
+    atoms: list[Atom],
+    free: FreeMinutes,
+    history: History,
+    begun: BegunMinute,
+    others_s: tuple[int, int] = (0, 0),
 ) -> list[Atom]:
-    """Give the free minutes of every cycle in which they are due. `before_s` was parked before `atoms`."""
+    """Give the free minutes of every cycle in which they are due.
+
+    `others_s` is what other versions price of the stay, before and after these atoms: free minutes of the
+    whole stay are tested against all of it, and what lies before has used them up.
+    """
     origin_s = history.origin_s(free.over)
     groups: dict[int, list[Atom]] = {}
     for atom in atoms:
-        if not free.bands or atom.band in free.bands:
+        is_between_windows = free.per is Cycle.WINDOW and atom.band == FREE_BAND
+        if not is_between_windows and (not free.bands or atom.band in free.bands):
             groups.setdefault(cycle_key(free.per, atom, origin_s), []).append(atom)
     freed: list[tuple[int, int]] = []
     for key, group in groups.items():
@@ -110,12 +120,12 @@ def grant(
         given = free.minutes if free.over is Over.STAY else _left(free, history, key)
         parked_s = sum(atom.end_s - atom.start_s for atom in held)
         if free.per is Cycle.STAY:
-            parked_s += before_s
+            parked_s += sum(others_s)
         minutes = parked_s // 60 if begun is BegunMinute.DROPPED else -(-parked_s // 60)
         if given >= 0 and (minutes <= given if free.inclusive else minutes < given):
             freed += [(atom.start_s, atom.end_s) for atom in group]
         elif free.exceeded is Exceeded.DEDUCTED:
-            freed += _first(held, given * 60 - (before_s if free.per is Cycle.STAY else 0))
+            freed += _first(held, given * 60 - (others_s[0] if free.per is Cycle.STAY else 0))
     return lay_over(atoms, freed, BY_MINUTES) if freed else atoms
 
 

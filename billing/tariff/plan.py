@@ -5,17 +5,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from billing.tariff.calendar import HOLIDAY, NONWORKING, WORKING, HolidayCalendar
+from billing.tariff.choices import PER_WORDS, BegunMinute, Boundary, Clock, Cycle, Words
+from billing.tariff.localclock import LocalClock
 from billing.tariff.terms import (
     BERTHS_STEP,
     CAP_STEP,
     FREE_BAND,
-    PER_WORDS,
     Adjust,
-    BegunMinute,
-    Boundary,
     Cap,
-    Clock,
-    Cycle,
     Interval,
     Kind,
     Rate,
@@ -24,7 +21,6 @@ from billing.tariff.terms import (
     Surcharge,
     Terms,
     Tier,
-    Words,
 )
 from billing.tariff.timetable import Timetable
 from billing.tariff.units import ENDLESS, Step, UnitRules
@@ -58,6 +54,7 @@ class Tariff:
     terms: Terms
     calendar: HolidayCalendar = field(default_factory=HolidayCalendar)
     zone: ZoneInfo = field(init=False)
+    clock: LocalClock = field(init=False, compare=False, repr=False)
     from_s: int = field(init=False)
     to_s: int = field(init=False)
     depends_on_calendar: bool = field(init=False)
@@ -69,6 +66,7 @@ class Tariff:
         words = {WORKING, NONWORKING, HOLIDAY, *self.calendar.holidays.values()}
         derived = {
             "zone": zone,
+            "clock": LocalClock(zone),
             "from_s": _second(effective.from_local, zone, -ENDLESS),
             "to_s": _second(effective.to_local, zone, ENDLESS),
             "depends_on_calendar": any(words.intersection(one.days) for one in self.terms.schedules),

@@ -3,10 +3,12 @@
 Bands first, then what is free, then units, then the operations in the tariff's own order, rounding last.
 """
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 
 from billing.tariff.bill import Bill, Line, LineKind
+from billing.tariff.choices import BegunMinute, WhileCharging, Words
 from billing.tariff.free import BY_MINUTES, History, grant, lay_over, split_at
 from billing.tariff.plan import Plan, Tariff
 from billing.tariff.stay import PricedStay
@@ -21,15 +23,7 @@ from billing.tariff.steps import (
     rounding_words,
     unit_line,
 )
-from billing.tariff.terms import (
-    FREE_BAND,
-    Adjust,
-    BegunMinute,
-    Surcharge,
-    Terms,
-    WhileCharging,
-    Words,
-)
+from billing.tariff.terms import FREE_BAND, Adjust, Surcharge, Terms
 from billing.tariff.timetable import Atom, reading_spans
 from billing.tariff.units import HOURS_24_S, Piece, lay_units
 from parking.money import Fen
@@ -56,19 +50,12 @@ def price_under(
     part_end_s = end_s if to_s is None else max(part_start_s, min(end_s, to_s))
     history = History(stay, start_s, plan.timetable.tariff_day)
     atoms = _cut(plan, history, part_start_s, part_end_s)
-    atoms = _free(tariff, plan, atoms, history, part_start_s)
+    others_s = (part_start_s - start_s, end_s - part_end_s)
+    atoms = _free(tariff, plan, atoms, history, others_s)
     pieces = lay_units(atoms, plan.units, start_s)
-    priced = Priced(pieces, history, part_start_s, part_end_s, tariff.zone, [])
+    priced = Priced(pieces, history, part_start_s, part_end_s, tariff.clock, [])
     lines = _time_lines(atoms, pieces, priced, tariff.terms)
     total = _operate(tariff, plan, priced)
-    notes = plan.notes
-    if (
-        is_settled
-        or stay.exemption is not None
-        or tariff.depends_on_calendar
-        or not tariff.is_in_force(start_s)
-    ):
-        notes = (*notes, *_notes(tariff, stay, start_s, part_end_s, is_settled=is_settled))
     return Bill(
         total_fen=Fen(total),
         lines=(*lines, *priced.lines),
@@ -77,7 +64,7 @@ def price_under(
         arrive_at=priced.at(part_start_s),
         depart_at=priced.at(part_end_s),
         minutes=(part_end_s - part_start_s) // 60,
-        notes=notes,
+        notes=(*plan.notes, *_notes(tariff, stay, (part_start_s, part_end_s), is_settled=is_settled)),
     )
 
 
@@ -110,18 +97,21 @@ def _cut(plan: Plan, history: History, start_s: int, end_s: int) -> list[Atom]:
     return split_at(atoms, sorted(marks)) if marks else atoms
 
 
-def _free(tariff: Tariff, plan: Plan, atoms: list[Atom], history: History, start_s: int) -> list[Atom]:
+def _free(
+    tariff: Tariff, plan: Plan, atoms: list[Atom], history: History, others_s: tuple[int, int]
+) -> list[Atom]:
     """Mark what costs nothing, each minute for one reason."""
     stay, rules = history.stay, plan.rate.rules
     for pass_id in stay.passes:
         if (terms := tariff.terms.passes.get(pass_id)) is not None and atoms:
-            spans = reading_spans(start_s, atoms[-1].end_s, terms.from_min, terms.to_min, tariff.zone)
+            hours = (terms.from_min, terms.to_min)
+            spans = reading_spans(atoms[0].start_s, atoms[-1].end_s, hours, tariff.zone)
             atoms = lay_over(atoms, spans, pass_id)
     if rules.while_charging is WhileCharging.FREE and stay.charging:
         spans = [(int(span.start_at.timestamp()), int(span.end_at.timestamp())) for span in stay.charging]
         atoms = lay_over(atoms, spans, BY_CHARGING)
     for free in plan.rate.free:
-        atoms = grant(atoms, free, history, rules.begun_minute, start_s - history.start_s)
+        atoms = grant(atoms, free, history, rules.begun_minute, others_s)
     return atoms
 
 
@@ -156,7 +146,7 @@ def _operate(tariff: Tariff, plan: Plan, priced: Priced) -> int:
 
 def _time_lines(atoms: list[Atom], pieces: list[Piece], priced: Priced, terms: Terms) -> list[Line]:
     """Free time and units in order of time; free time that touches is one line."""
-    lines = [unit_line(piece, priced.zone) for piece in pieces]
+    lines = [unit_line(piece, priced.clock) for piece in pieces]
     free = [atom for atom in atoms if atom.band == FREE_BAND or atom.free]
     if not free:
         return lines
@@ -188,22 +178,19 @@ def _line_start(line: Line) -> datetime:
     return line.start_at
 
 
-def _notes(tariff: Tariff, stay: PricedStay, start_s: int, end_s: int, *, is_settled: bool) -> list[Words]:
+def _notes(tariff: Tariff, stay: PricedStay, span_s: tuple[int, int], *, is_settled: bool) -> Iterator[Words]:
     """What a reader of this bill should know beyond its lines."""
-    notes: list[Words] = []
-    if not tariff.is_in_force(start_s):
-        notes.append(Words("该停车不在本收费文件的执行期内", "this stay lies outside the period in force"))
+    if not tariff.is_in_force(span_s[0]):
+        yield Words("该停车不在本收费文件的执行期内", "this stay lies outside the time in force")
     if is_settled:
-        notes.append(Words("已缴费并在规定时间内离场", "paid, and left within the time allowed"))
+        yield Words("已缴费并在规定时间内离场", "paid, and left within the time allowed")
     if stay.exemption is not None and stay.exemption not in tariff.terms.exemptions:
-        notes.append(Words("免缴原因不在本收费文件之列", "the exemption is not one that this tariff names"))
+        yield Words("免缴原因不在本收费文件之列", "the exemption is not one that this tariff names")
+    for pass_id in stay.passes:
+        if pass_id not in tariff.terms.passes:
+            yield Words(f"本收费文件没有月票 {pass_id}", f"this tariff has no pass {pass_id}")
     if tariff.depends_on_calendar:
-        days = (datetime.fromtimestamp(second, tariff.zone).date() for second in (start_s, end_s))
-        notes += [
-            Words(
-                f"日历缺{on.year}年放假通知，按星期计", f"no holiday notice for {on.year}: counted by weekday"
-            )
-            for on in sorted({date(on.year, 1, 1) for on in days})
-            if not tariff.calendar.knows(on)
-        ]
-    return notes
+        years = (tariff.clock.at(second).year for second in span_s)
+        for year in dict.fromkeys(years):
+            if year not in tariff.calendar.notices:
+                yield Words(f"日历缺{year}年放假通知，按星期计", f"no holiday notice for {year}: by weekday")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from billing.tariff.terms import DAY_MINUTES, Words
+from billing.tariff.choices import Words
+from billing.tariff.terms import DAY_MINUTES
 from billing.tariff.timetable import Timetable
 from parking.clock import day_span
 

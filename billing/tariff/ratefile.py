@@ -1,21 +1,8 @@
 """Reads the parts of a tariff file that price time: conditions, steps, free minutes, caps, rules, rates."""
 
+from billing.tariff.choices import Cycle, Exceeded, FreeTest, Over, Words
 from billing.tariff.table import Table
-from billing.tariff.terms import (
-    DAY_MINUTES,
-    FREE_BAND,
-    Cap,
-    Cycle,
-    Exceeded,
-    FreeMinutes,
-    FreeTest,
-    Over,
-    Rate,
-    Rules,
-    Tier,
-    When,
-    Words,
-)
+from billing.tariff.terms import DAY_MINUTES, FREE_BAND, Cap, FreeMinutes, Rate, Rules, Tier, When
 from parking.money import format_yuan
 from parking.rights import Energy, VehicleClass
 

@@ -24,6 +24,11 @@ class EarlierStay:
     charges: tuple[tuple[datetime, Fen], ...] = ()
     free: tuple[tuple[datetime, int], ...] = ()
 
+    def __post_init__(self) -> None:
+        times = [self.arrive_at, *(at for at, _ in self.charges), *(at for at, _ in self.free)]
+        if any(at.tzinfo is None for at in times):
+            raise ValueError(f"an earlier stay needs aware times: {self.arrive_at}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedStay:
@@ -31,7 +36,7 @@ class PricedStay:
 
     `exemption` is the reason why nothing is owed; `passes` are the ids of the tariff's passes that the
     plate holds here; `charging` are the spans in which the vehicle drew current; `paid_at` is when the
-    driver paid before leaving. Raises ValueError for naive times and for an end before the beginning.
+    driver paid, during the stay. Raises ValueError for naive times and for an end before the beginning.
     """
 
     arrive_at: datetime
@@ -59,6 +64,8 @@ class PricedStay:
             raise ValueError(f"a stay needs aware times: {self.arrive_at} .. {self.depart_at}")
         if self.depart_at < self.arrive_at:
             raise ValueError(f"a stay cannot end before it begins: {self.arrive_at} .. {self.depart_at}")
+        if self.paid_at is not None and not self.arrive_at <= self.paid_at <= self.depart_at:
+            raise ValueError(f"a stay is paid while it lasts, not at {self.paid_at}")
         if self.berths_occupied < 1:
             raise ValueError(f"a stay occupies at least one berth, not {self.berths_occupied}")
 

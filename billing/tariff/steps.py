@@ -5,11 +5,13 @@ Each changes the amounts of the pieces and says so in a line; together the lines
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from billing.tariff.bill import Line, LineKind
+from billing.tariff.choices import Over, RoundMode, Words
 from billing.tariff.free import History
-from billing.tariff.terms import WHOLE_BP, Adjust, Cap, Over, Rounding, RoundMode, Share, Surcharge, Words
+from billing.tariff.localclock import LocalClock
+from billing.tariff.terms import WHOLE_BP, Adjust, Cap, Rounding, Share, Surcharge
 from billing.tariff.units import Piece, cycle_key
 from parking.money import Fen, format_yuan
 
@@ -22,7 +24,7 @@ class Priced:
     history: History
     start_s: int
     end_s: int
-    zone: tzinfo
+    clock: LocalClock
     lines: list[Line]
     cap_scale: tuple[int, int] = (1, 1)
 
@@ -33,7 +35,7 @@ class Priced:
 
     def at(self, second: int) -> datetime:
         """The instant on the local clock."""
-        return datetime.fromtimestamp(second, self.zone)
+        return self.clock.at(second)
 
     def add(
         self, kind: LineKind, words: Words, amount: int, limit: int, span: tuple[int, int] | None = None
@@ -69,16 +71,16 @@ def add_surcharge(priced: Priced, surcharge: Surcharge) -> None:
             )
         )  # fmt: skip
     priced.pieces = sorted([*priced.pieces, *added], key=_start)
-    priced.lines += [unit_line(piece, priced.zone) for piece in added]
+    priced.lines += [unit_line(piece, priced.clock) for piece in added]
 
 
-def unit_line(piece: Piece, zone: tzinfo) -> Line:
+def unit_line(piece: Piece, clock: LocalClock) -> Line:
     """The line of units of one step, at their full price."""
     return Line(
         kind=LineKind.SURCHARGE if piece.is_surcharge else LineKind.UNITS,
         words=piece.words,
-        start_at=datetime.fromtimestamp(piece.start_s, zone),
-        end_at=datetime.fromtimestamp(piece.end_s, zone),
+        start_at=clock.at(piece.start_s),
+        end_at=clock.at(piece.end_s),
         amount_fen=Fen(piece.gross),
         minutes=piece.used_s // 60,
         units=piece.units,

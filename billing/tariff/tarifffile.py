@@ -2,32 +2,25 @@
 
 import re
 
+from billing.tariff.choices import AcrossSwitch, Cycle, Over, RoundMode, Words
 from billing.tariff.ratefile import read_rates, read_when, read_words
+from billing.tariff.schedulefile import read_band, read_intervals, read_schedules, read_season
 from billing.tariff.table import Table, unique
 from billing.tariff.terms import (
     BERTHS_STEP,
     CAP_STEP,
     DAY_MINUTES,
     FREE_BAND,
-    AcrossSwitch,
     Adjust,
-    Cycle,
     Document,
     Effective,
-    Interval,
-    Over,
     PassTerms,
     Rate,
     Rounding,
-    RoundMode,
-    Schedule,
     Scope,
-    Season,
     Share,
-    Slot,
     Surcharge,
     Terms,
-    Words,
 )
 from parking.sourcefile import SourceText
 
@@ -43,11 +36,11 @@ def read_terms(source: SourceText) -> Terms:
     if root.whole("format") != FORMAT:
         root.fail("format", f"format: expected {FORMAT}")
     bands = {FREE_BAND: FREE_WORDS} | {
-        name: _read_band(root.table("band"), name) for name in root.table("band").body
+        name: read_band(root.table("band"), name) for name in root.table("band").body
     }
     adjusts = unique(root.tables("adjust"), _read_adjust)
     surcharges = unique(root.tables("surcharge"), _read_surcharge)
-    seasons = {name: _read_season(root.table("season"), name) for name in root.table("season").body}
+    seasons = {name: read_season(root.table("season"), name) for name in root.table("season").body}
     rates = read_rates(root, bands)
     terms = Terms(
         tariff_id=root.text("id"),
@@ -57,10 +50,10 @@ def read_terms(source: SourceText) -> Terms:
         effective=_read_effective(root.table("effective")),
         scope=_read_scope(root.table("scope")),
         bands=bands,
-        schedules=_read_schedules(root, bands, seasons),
+        schedules=read_schedules(root, bands, seasons),
         rates=rates,
         order=_read_order(root, adjusts, surcharges, rates),
-        intervals=tuple(_read_interval(table, bands) for table in root.tables("interval")),
+        intervals=read_intervals(root.tables("interval"), bands),
         seasons=seasons,
         adjusts=adjusts,
         surcharges=surcharges,
@@ -71,15 +64,6 @@ def read_terms(source: SourceText) -> Terms:
     root.text("calendar", "")
     root.done()
     return terms
-
-
-def _read_band(bands: Table, name: str) -> Words:
-    if name == FREE_BAND:
-        bands.fail(name, f"the band {FREE_BAND} is always there and need not be defined")
-    table = bands.table(name)
-    words = read_words(table)
-    table.done()
-    return words
 
 
 def _read_document(table: Table) -> Document:
@@ -112,84 +96,6 @@ def _read_scope(table: Table) -> Scope:
     scope = Scope(roads=table.words("roads"), sections=table.words("sections"), berths=table.words("berths"))
     table.done()
     return scope
-
-
-def _read_season(seasons: Table, name: str) -> Season:
-    table = seasons.table(name)
-    season = Season(from_day=_month_day(table, "from"), to_day=_month_day(table, "to"))
-    table.done()
-    return season
-
-
-def _month_day(table: Table, key: str) -> tuple[int, int]:
-    text = table.text(key)
-    match = re.fullmatch(r"(\d\d)-(\d\d)", text)
-    if match is None or not (1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31):
-        table.fail(key, f'{key}: expected month and day like "05-01", not {text!r}')
-    return int(match[1]), int(match[2])
-
-
-def _read_schedules(root: Table, bands: dict[str, Words], seasons: dict[str, Season]) -> tuple[Schedule, ...]:
-    tables = root.tables("schedule")
-    if not tables:
-        root.fail("schedule", "a tariff needs at least one [[schedule]]")
-    return tuple(_read_schedule(table, bands, seasons) for table in tables)
-
-
-def _read_schedule(table: Table, bands: dict[str, Words], seasons: dict[str, Season]) -> Schedule:
-    schedule = Schedule(
-        when=read_when(table),
-        days=table.words("days"),
-        seasons=table.words("season"),
-        begins_min=table.clock("begins", 0),
-        slots=tuple(_read_slot(slot, bands) for slot in table.tables("bands")),
-    )
-    for season in schedule.seasons:
-        if season not in seasons:
-            table.fail("season", f"season {season} is not defined: expected one of {', '.join(seasons)}")
-    _check_circle(table, schedule.slots)
-    table.done()
-    return schedule
-
-
-def _read_slot(table: Table, bands: dict[str, Words]) -> Slot:
-    slot = Slot(from_min=table.clock("from") % DAY_MINUTES, to_min=table.clock("to"), band=table.text("band"))
-    if slot.band not in bands:
-        table.fail("band", f"band {slot.band} is not defined: expected one of {', '.join(bands)}")
-    table.done()
-    return slot
-
-
-def _check_circle(table: Table, slots: tuple[Slot, ...]) -> None:
-    """Every minute of the day must lie in exactly one band."""
-    covered = [0] * DAY_MINUTES
-    for slot in slots:
-        length = (slot.to_min - slot.from_min) % DAY_MINUTES or DAY_MINUTES
-        for minute in range(slot.from_min, slot.from_min + length):
-            covered[minute % DAY_MINUTES] += 1
-    for minute, times in enumerate(covered):
-        if times != 1:
-            what = "no band holds" if times == 0 else f"{times} bands hold"
-            table.fail(
-                "bands", f"{what} at {minute // 60:02d}:{minute % 60:02d}: expected exactly one at any time"
-            )
-
-
-def _read_interval(table: Table, bands: dict[str, Words]) -> Interval:
-    from_local, to_local = table.local_time("from"), table.local_time("to")
-    if from_local is None or to_local is None or to_local <= from_local:
-        table.fail("to", "interval: expected from and to, to after from")
-    interval = Interval(
-        words=read_words(table),
-        when=read_when(table),
-        from_local=from_local,
-        to_local=to_local,
-        band=table.text("band", FREE_BAND),
-    )
-    if interval.band not in bands:
-        table.fail("band", f"band {interval.band} is not defined: expected one of {', '.join(bands)}")
-    table.done()
-    return interval
 
 
 def _read_id(table: Table) -> str:

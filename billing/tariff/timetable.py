@@ -143,13 +143,12 @@ class Timetable:
         return readings
 
 
-def reading_spans(
-    start_s: int, end_s: int, from_min: int, to_min: int, zone: ZoneInfo
-) -> list[tuple[int, int]]:
-    """Instants in [start_s, end_s) at which the local clock reads a time in [from_min, to_min).
+def reading_spans(start_s: int, end_s: int, hours: tuple[int, int], zone: ZoneInfo) -> list[tuple[int, int]]:
+    """Instants on the days from start_s to end_s at which the local clock reads a time in `hours`.
 
-    `to_min` at or before `from_min` runs over midnight.
+    Hours are minutes of the day, half-open; an end at or before the beginning runs over midnight.
     """
+    from_min, to_min = hours
     daily = [(from_min, to_min)] if from_min < to_min else [(0, to_min), (from_min, DAY_MINUTES)]
     on = datetime.fromtimestamp(start_s, zone).date()
     last = datetime.fromtimestamp(end_s, zone).date()

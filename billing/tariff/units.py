@@ -7,7 +7,7 @@ end under `split`, or the end of the stay closes it; a closed unit counts whole 
 
 from dataclasses import dataclass
 
-from billing.tariff.terms import Cycle, Words
+from billing.tariff.choices import Cycle, Words
 from billing.tariff.timetable import Atom
 
 ENDLESS = 1 << 60
