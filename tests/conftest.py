@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.support.database", "tests.support.broker"]
+pytest_plugins = ["tests.support.database", "tests.support.broker", "tests.support.browser"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ from parking.ids import BerthId, SignId
 from parking.plumbing.cityfiles import load_city
 from parking.states import BerthState
 from tests.support.livecity import LiveCity
+from tests.support.livestays import stays_router, violations_router
 from web.routes import pages_router
 
 CITY = Path("cities/suizhou")
@@ -84,6 +85,8 @@ def build_app(live: LiveCity, rate: float) -> FastAPI:
     app.include_router(ground_router(live.desk), prefix="/api/v1")
     app.include_router(berths_router(live.desk, OneChange(live).reads), prefix="/api/v1")
     app.include_router(live_router(live.stream), prefix="/api/v1")
+    app.include_router(stays_router(live, CITY), prefix="/api/v1")
+    app.include_router(violations_router(live), prefix="/api/v1")
     app.include_router(pages_router())
     return app
 
@@ -104,13 +107,15 @@ async def turn(live: LiveCity, rate: float) -> None:
 class LiveServer:
     """The app on a thread of its own; `start` and `stop` may follow one another on the same port."""
 
-    def __init__(self, app: FastAPI, live: LiveCity, port: int) -> None:
-        self._app, self._live, self._port = app, live, port
+    def __init__(self, live: LiveCity, port: int, rate: float) -> None:
+        self._live, self._port, self._rate = live, port, rate
         self.address = f"http://127.0.0.1:{port}"
 
     def start(self) -> None:
         """Serve, and return once it answers."""
-        config = uvicorn.Config(self._app, host="127.0.0.1", port=self._port, log_level="warning")
+        self._live.open()
+        app = build_app(self._live, self._rate)
+        config = uvicorn.Config(app, host="127.0.0.1", port=self._port, log_level="warning")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="liveserver", daemon=True)
         self._thread.start()

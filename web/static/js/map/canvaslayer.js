@@ -55,6 +55,8 @@ export const CanvasLayer = Renderer.extend({
   _draw() {
     const map = this._map;
     const size = this._bounds.getSize();
+    // A map that is hidden has no size; it is drawn when it is shown again.
+    if (!this._container.width || !this._container.height) return;
     const corner = map.getPixelOrigin().add(this._bounds.min);
     const density = this._container.width / size.x;
     this._view = {

@@ -63,6 +63,7 @@ export class CityMap {
     this.map.on("click", (event) => this.choose(event.latlng));
     this.map.on("mousemove", (event) => this.hover(event));
     this.map.on("mouseout movestart", () => this.hideTip());
+    this.map.on("moveend", () => (element.dataset.zoom = this.map.getZoom().toFixed(2)));
     for (const touch of ["pointerdown", "wheel", "keydown"]) {
       element.addEventListener(touch, () => (this.isTouched = true), { passive: true });
     }
@@ -74,6 +75,7 @@ export class CityMap {
 
   /** Follow the card's size; until somebody has moved the map, the whole city stays in sight. */
   fitSize() {
+    if (!this.map.getContainer().clientWidth) return;
     this.map.invalidateSize({ animate: false });
     if (!this.isTouched && !place.value) this.map.fitBounds(berthBounds(), { ...HOME, animate: false });
   }

@@ -1,6 +1,6 @@
 // The newest bills; a tap opens the lines and the document that they follow.
 import { html } from "../core/ui.js";
-import { now } from "../core/clock.js";
+import { minute } from "../core/clock.js";
 import { duration, money, when } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { linkTo, place } from "../core/place.js";
@@ -34,7 +34,7 @@ function Row({ bill }) {
       </span>
       <b class=${`entry-amount num ${bill.amount_fen ? "" : "is-zero"}`}>${bill.amount_fen ? money(bill.amount_fen) : t("bills.free")}</b>
       <span class="entry-sub">${sectionLabel(bill.section_id)} · ${t(`class.${bill.zone_class}`)}</span>
-      <span class="entry-time num">${duration(parked)} · ${when(bill.departed_at, now.value)}</span>
+      <span class="entry-time num">${duration(parked)} · ${when(bill.departed_at, minute.value)}</span>
     </a>
   </li>`;
 }

@@ -1,6 +1,7 @@
 // The row of key figures. A figure that the server could not tell is a dash, never an old number.
 import { html } from "../core/ui.js";
 import { count, money, NONE, percent } from "../core/format.js";
+import { narrow } from "../core/screen.js";
 import { t, term } from "../core/i18n.js";
 import { city } from "../store/city.js";
 import { dataAge, kpi } from "../store/live.js";
@@ -8,7 +9,7 @@ import { violations } from "../store/feeds.js";
 
 export function KpiRow() {
   const figures = kpi.value ?? {};
-  return html`<section class="kpis" aria-label=${t("kpi.title")}>
+  return html`<section class="kpis" tabindex=${narrow.value ? 0 : undefined} aria-label=${t("kpi.title")}>
     <${Occupancy} figures=${figures} />
     <${Kpi} label=${t("kpi.stays")} value=${count(figures.stays_open)} note=${t("kpi.stays.note", { held: count(figures.stays_held) })} />
     <${Kpi}

@@ -2,7 +2,8 @@
 import { html, useEffect, useRef } from "../core/ui.js";
 import { language, nameOf, t } from "../core/i18n.js";
 
-const HEIGHT = 16; // dots of a line, the size of a Chinese character on such signs
+const HEIGHT = 16; // dots of a character on such signs
+const LINE = HEIGHT + 4;
 const PITCH = 1.5; // CSS pixels a dot
 const COLUMNS = 192;
 const LIT = 105; // coverage out of 255 above which a dot is lit
@@ -14,18 +15,31 @@ const ARROWS = {
   ahead: ["...##...", "..####..", ".######.", "###..###", "...##...", "...##...", "...##..."],
 };
 
+/** `stale` shows the street's own fallback, whatever the rows say. Faces out of sight are not drawn. */
 export function Led({ rows, stale }) {
   const canvas = useRef(null);
   const key = `${stale} ${rows.map((row) => `${row.word} ${row.free} ${row.name}`).join("|")}`;
-  useEffect(() => {
-    drawFace(canvas.current, rows, stale);
-  }, [key]);
+  useEffect(() => drawWhenSeen(canvas.current, () => drawFace(canvas.current, rows, stale)), [key]);
   return html`<div class="led">
-    <canvas ref=${canvas} aria-hidden="true"></canvas>
+    <canvas ref=${canvas} width=${COLUMNS} height=${rows.length * LINE} style=${faceSize(rows)} aria-hidden="true"></canvas>
     <ul class="unseen">
       ${rows.map((row) => html`<li>${reads(row, stale)}</li>`)}
     </ul>
   </div>`;
+}
+
+function faceSize(rows) {
+  return { width: `${COLUMNS * PITCH}px`, height: `${rows.length * LINE * PITCH}px` };
+}
+
+function drawWhenSeen(canvas, draw) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    draw();
+  });
+  observer.observe(canvas);
+  return () => observer.disconnect();
 }
 
 export function countText(row, stale) {
@@ -40,32 +54,39 @@ function reads(row, stale) {
 }
 
 function drawFace(canvas, rows, stale) {
-  const density = Math.min(window.devicePixelRatio || 1, 2);
-  const lines = rows.length * (HEIGHT + 4);
-  canvas.width = COLUMNS * PITCH * density;
-  canvas.height = lines * PITCH * density;
-  canvas.style.width = `${COLUMNS * PITCH}px`;
-  canvas.style.height = `${lines * PITCH}px`;
+  const density = PITCH * Math.min(window.devicePixelRatio || 1, 2);
+  canvas.width = COLUMNS * density;
+  canvas.height = rows.length * LINE * density;
   const ctx = canvas.getContext("2d");
-  ctx.scale(PITCH * density, PITCH * density);
-  const matrix = new Array(COLUMNS * lines).fill(DARK);
-  rows.forEach((row, number) => lightRow(matrix, number * (HEIGHT + 4) + 2, row, stale));
-  for (let i = 0; i < matrix.length; i += 1) {
-    ctx.fillStyle = matrix[i];
-    ctx.beginPath();
-    ctx.arc((i % COLUMNS) + 0.5, Math.floor(i / COLUMNS) + 0.5, matrix[i] === DARK ? 0.24 : 0.5, 0, 7);
-    ctx.fill();
-  }
+  ctx.fillStyle = darkDots(ctx, density);
+  ctx.fillRect(0, 0, canvas.width, canvas.height);
+  ctx.scale(density, density);
+  rows.forEach((row, number) => lightRow(ctx, number * LINE + 2, row, stale));
 }
 
-function lightRow(matrix, top, row, stale) {
+const TILE = 6;
+let tile = null;
+
+/** One dark dot, drawn once; the pattern is scaled, for a dot's size in pixels need not be whole. */
+function darkDots(ctx, density) {
+  if (!tile) {
+    tile = new OffscreenCanvas(TILE, TILE);
+    const pen = tile.getContext("2d");
+    pen.fillStyle = DARK;
+    pen.arc(TILE / 2, TILE / 2, TILE * 0.3, 0, 7);
+    pen.fill();
+  }
+  const pattern = ctx.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(density / TILE));
+  return pattern;
+}
+
+function lightRow(ctx, top, row, stale) {
   const colour = COLOURS[stale ? "stale" : row.word];
   const count = rasterize(countText(row, stale), `700 16px "Inter", ${CJK}`);
-  light(matrix, count, COLUMNS - count.width - 2, top, colour);
-  const arrow = ARROWS[row.direction];
-  light(matrix, fromRows(arrow), COLUMNS - 50, top + 4, colour);
-  const name = fitted(nameOf(row), COLUMNS - 56);
-  light(matrix, name, 2, top, stale || row.word === "stale" ? COLOURS.stale : COLOURS.name);
+  light(ctx, count, COLUMNS - count.width - 2, top, colour);
+  light(ctx, fromRows(ARROWS[row.direction]), COLUMNS - 50, top + 4, colour);
+  light(ctx, fitted(nameOf(row), COLUMNS - 56), 2, top, stale || row.word === "stale" ? COLOURS.stale : COLOURS.name);
 }
 
 const CJK = '"WenQuanYi Micro Hei", "PingFang SC", "Microsoft YaHei", sans-serif';
@@ -108,6 +129,12 @@ function fromRows(rows) {
   return { width: 8, height: rows.length, lit };
 }
 
-function light(matrix, dots, left, top, colour) {
-  for (const [x, y] of dots.lit) if (left + x < COLUMNS) matrix[(top + y) * COLUMNS + left + x] = colour;
+function light(ctx, dots, left, top, colour) {
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  for (const [x, y] of dots.lit) {
+    ctx.moveTo(left + x + 1, top + y + 0.5);
+    ctx.arc(left + x + 0.5, top + y + 0.5, 0.5, 0, 7);
+  }
+  ctx.fill();
 }

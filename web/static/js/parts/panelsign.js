@@ -5,6 +5,7 @@ import { age, when } from "../core/format.js";
 import { nameOf, t } from "../core/i18n.js";
 import { useResource } from "../core/resource.js";
 import { signs } from "../store/feeds.js";
+import { expired } from "../store/live.js";
 import { Facts } from "./facts.js";
 import { Led } from "./led.js";
 import { Empty, Failure, Loading } from "./notes.js";
@@ -31,7 +32,7 @@ export function SignPanel({ id }) {
 }
 
 function Given({ sign, heardAt }) {
-  const status = signStatus(sign);
+  const status = signStatus(sign, expired.value.has(sign.sign_id));
   return html`<h3 class="block-title">${t("sign.shows")}</h3>
     <${Led} rows=${sign.rows} stale=${status === "expired"} />
     <p class=${`sign-status is-${status}`}><i class="dot" aria-hidden="true"></i>${t(`signs.${status}`)}</p>

@@ -5,7 +5,7 @@ import { age } from "../core/format.js";
 import { nameOf, t } from "../core/i18n.js";
 import { linkTo } from "../core/place.js";
 import { feedsReady, signs } from "../store/feeds.js";
-import { trust } from "../store/live.js";
+import { expired } from "../store/live.js";
 import { Led } from "./led.js";
 import { Empty, Loading } from "./notes.js";
 
@@ -22,7 +22,7 @@ export function Signs() {
       : !shown.length
         ? html`<${Empty} words=${t("signs.empty")} />`
         : html`<ul class="sign-strip" tabindex="0" aria-label=${t("signs.title")}>
-            ${shown.map((sign) => html`<${Sign} key=${sign.sign_id} sign=${sign} />`)}
+            ${shown.map((sign) => html`<${Sign} key=${sign.sign_id} sign=${sign} isExpired=${expired.value.has(sign.sign_id)} />`)}
           </ul>`}
   </section>`;
 }
@@ -39,26 +39,24 @@ function Levels({ level }) {
   </div>`;
 }
 
-/** A sign that the page cannot vouch for shows what the street's own fallback is: no number. */
-export function isExpired(sign) {
-  return trust.value === "stale" || Date.parse(sign.expires_at) <= now.value;
-}
-
-export function signStatus(sign) {
-  if (isExpired(sign)) return "expired";
-  return sign.shown_at ? "confirmed" : "sent";
-}
-
-function Sign({ sign }) {
-  const status = signStatus(sign);
+function Sign({ sign, isExpired }) {
+  const status = signStatus(sign, isExpired);
   return html`<li class="sign">
     <a class="sign-link" href=${linkTo("sign", sign.sign_id)}>
       <span class="sign-name"><b>${nameOf(sign)}</b><small class="num">${sign.sign_id}</small></span>
-      <${Led} rows=${sign.rows} stale=${status === "expired"} />
+      <${Led} rows=${sign.rows} stale=${isExpired} />
       <span class=${`sign-status is-${status}`}>
-        <i class="dot" aria-hidden="true"></i>${t(`signs.${status}`)}
-        <span class="num">${age((now.value - Date.parse(sign.published_at)) / 1000)}</span>
+        <i class="dot" aria-hidden="true"></i>${t(`signs.${status}`)} <${Age} at=${sign.published_at} />
       </span>
     </a>
   </li>`;
+}
+
+export function signStatus(sign, isExpired) {
+  if (isExpired) return "expired";
+  return sign.shown_at ? "confirmed" : "sent";
+}
+
+function Age({ at }) {
+  return html`<span class="num">${age((now.value - Date.parse(at)) / 1000)}</span>`;
 }

@@ -1,6 +1,6 @@
 // Violations that still hold, newest first: the rule in words, how sure, where and since when.
 import { html } from "../core/ui.js";
-import { now } from "../core/clock.js";
+import { minute } from "../core/clock.js";
 import { duration, when } from "../core/format.js";
 import { t, term } from "../core/i18n.js";
 import { linkTo, place } from "../core/place.js";
@@ -31,7 +31,7 @@ function List() {
 function Row({ violation }) {
   const isOpen = place.value?.kind === "violation" && place.value.id === violation.violation_id;
   const since = Date.parse(violation.since_at);
-  const words = t("violations.since", { time: when(since, now.value), duration: duration(now.value - since) });
+  const words = t("violations.since", { time: when(since, minute.value), duration: duration(minute.value - since) });
   return html`<li>
     <a class="entry entry-violation" href=${linkTo("violation", violation.violation_id)} aria-current=${isOpen ? "true" : undefined}>
       ${violation.rule === "overstay" ? html`<${Mark} state="overstay" />` : html`<${Icon} name="alert" />`}

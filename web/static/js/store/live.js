@@ -5,7 +5,7 @@ import { now, setServerTime } from "../core/clock.js";
 import { openStream } from "../core/stream.js";
 import { applyDelta, applySnapshot, board } from "./board.js";
 import { loadCity } from "./city.js";
-import { addToFeed, clearFeeds } from "./feeds.js";
+import { addToFeed, clearFeeds, signs } from "./feeds.js";
 
 // Events come every second. Past the first limit a value is shown with its age, past the second it is greyed.
 const LATE_S = 5;
@@ -32,6 +32,18 @@ export const trust = computed(() => {
   if (!loaded.value || !kpi.value) return "loading";
   if (!kpi.value.fresh || silence.value > STALE_S) return "stale";
   return phase.value === "open" && silence.value <= LATE_S ? "live" : "late";
+});
+
+let knownExpired = new Set();
+
+/** Ids of the signs that show their own fallback by now, and of all of them when the page knows nothing current. */
+export const expired = computed(() => {
+  const found = signs.value
+    .filter((sign) => trust.value === "stale" || Date.parse(sign.expires_at) <= now.value)
+    .map((sign) => sign.sign_id);
+  // The same set while nothing changes, or every sign would be drawn again every second.
+  if (found.length !== knownExpired.size || found.some((id) => !knownExpired.has(id))) knownExpired = new Set(found);
+  return knownExpired;
 });
 
 const RELOAD_MS = 3000;
