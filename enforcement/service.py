@@ -1,5 +1,6 @@
 """The loop: follow stays and sightings, judge what they touch, store violations and positions together."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,10 +31,20 @@ LAST_BATCH = Gauge("citypark_enforcement_last_batch_rows", "Rows taken from the 
 
 
 class Enforcement:
-    """One open enforcement process: the only one that writes violations."""
+    """One open enforcement process: the only one that writes violations.
 
-    def __init__(self, database_url: str, city: City, bench: Bench, clock: Clock) -> None:
-        self._clock, self._court = clock, Court(city, bench)
+    `afterwards` is called whenever the feeds are read to the end, at most about a second apart.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        city: City,
+        bench: Bench,
+        clock: Clock,
+        afterwards: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._clock, self._court, self._afterwards = clock, Court(city, bench), afterwards
         self._slack = bench.rulebook.slack
         self._watched = _watched(city, bench)
         self._berths = {berth_id for berth_id, _ in self._watched}
@@ -52,6 +63,7 @@ class Enforcement:
     def step(self) -> None:
         """Judge what the feeds touched; wait up to a second where they are read to the end."""
         if not self.work():
+            self._afterwards()
             self._wakeups.wait(WAIT_S)
 
     def close(self) -> None:

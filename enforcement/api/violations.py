@@ -1,16 +1,16 @@
 """The routes of the violation feed, to be mounted under the API's prefix."""
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from enforcement.api.bodies import EventBody, FeedBody, ViolationBody, ViolationDetail, ViolationsBody
+from enforcement.api.paging import format_cursor, parse_cursor
+from enforcement.api.problems import refuse
 from enforcement.api.tail import Tail
 from enforcement.kinds import ViolationState
 from enforcement.store.reads import Loans, ViolationReads
-from parking.span import require_utc
 
 PAGE_SIZE: Final = 100
 LARGEST_PAGE: Final = 1000
@@ -38,11 +38,11 @@ class Violations:
     ) -> ViolationsBody:
         """Violations, newest detection first, in pages."""
         filters = {"state": state.value if state else None, "rule": rule, "section": section}
-        rows = await self._reads.list_violations(filters, _parse_cursor(cursor), limit + 1)
+        rows = await self._reads.list_violations(filters, parse_cursor(cursor), limit + 1)
         page = [ViolationBody.of(row) for row in rows[:limit]]
-        return ViolationsBody(
-            violations=page, next_cursor=_format_cursor(page[-1]) if len(rows) > limit else None
-        )
+        more = len(rows) > limit
+        cursor = format_cursor(page[-1].detected_at, page[-1].violation_id) if more else None
+        return ViolationsBody(violations=page, next_cursor=cursor)
 
     async def read_feed(
         self,
@@ -63,10 +63,10 @@ class Violations:
     ) -> StreamingResponse:
         """Follow the feed as server-sent events: after the given event, or from now on."""
         if self._tail.readers >= READERS_MOST:
-            raise _refuse(503, "too-many-readers", "Too many readers", "too many streams are open; try later")
+            raise refuse(503, "too-many-readers", "Too many readers", "too many streams are open; try later")
         named = last_event_id_header or last_event_id
         if named is not None and not named.isdecimal():
-            raise _refuse(422, "bad-event-id", "Bad event id", f"an event id is a number, not {named!r}")
+            raise refuse(422, "bad-event-id", "Bad event id", f"an event id is a number, not {named!r}")
         body = self._tail.follow(None if named is None else int(named))
         return StreamingResponse(body, media_type="text/event-stream", headers=_HEADERS)
 
@@ -74,7 +74,7 @@ class Violations:
         """One violation: its evidence by the keys of what it rests on, and every step so far."""
         row = await self._reads.find_violation(violation_id)
         if row is None:
-            raise _refuse(
+            raise refuse(
                 404, "unknown-violation", "Unknown violation", f"there is no violation {violation_id!r}"
             )
         events = [EventBody.of(each) for each in await self._reads.list_events_of(violation_id)]
@@ -91,25 +91,3 @@ def enforcement_router(loans: Loans) -> APIRouter:
     router.get("/stream", response_class=StreamingResponse, responses=_STREAM)(violations.follow)
     router.get("/{violation_id}")(violations.show_violation)
     return router
-
-
-def _refuse(status: int, kind: str, title: str, detail: str) -> HTTPException:
-    """Build the exception that the application turns into a problem of this kind."""
-    return HTTPException(status, detail={"kind": kind, "title": title, "detail": detail})
-
-
-def _format_cursor(last: ViolationBody) -> str:
-    at = require_utc(last.detected_at).isoformat().replace("+00:00", "Z")
-    return f"{at}~{last.violation_id}"
-
-
-def _parse_cursor(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    at, _, violation_id = cursor.partition("~")
-    try:
-        return require_utc(datetime.fromisoformat(at)), violation_id
-    except ValueError:
-        raise _refuse(
-            422, "bad-cursor", "Bad cursor", "pass `next_cursor` of the page before as it was"
-        ) from None
