@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import date, timedelta
+from time import monotonic
 
 from parking.clock import Clock
 from parking.errors import ParkingError
@@ -16,7 +17,7 @@ from simulators.devices.sign import SignBoard, decode_frame, encode_ack
 from simulators.files import Checkpoint, Files
 from simulators.link import Outbox
 from simulators.messages import Encoder, InstantText
-from simulators.reporter import Every, Reporter
+from simulators.replay import Every, Replay
 from simulators.run import Pace, Run, find_start
 from simulators.stream import Stream
 from simulators.truth import stay_lines
@@ -51,12 +52,13 @@ class SimulatorService:
         self._stream.seek(start.position_ms)
         self._pace = Pace(run, start.position_ms, self._now_ms)
         target_ms = self._pace.due_ms(self._now_ms)
-        self._reporter = Reporter(self._files, self._stream, InstantText(world.zone), target_ms)
+        self._replay = Replay(self._stream, InstantText(world.zone), target_ms)
         self._backlog = Backlog(start.position_ms)
         self._signs, self._signs_changed = SignBoard(), False
         self._connection_no, self._rewind_due = 0, True
         self._active_ms = self._now_ms
-        self._saving, self._showing, self._warning = Every(1.0), Every(1.0), Every(10.0)
+        self._phase = "replay"
+        self._saving, self._telling, self._warning, self._logging = map(Every, (1.0, 0.5, 10.0, 5.0))
 
     def step(self) -> None:
         """Publish what is due and may go out, hear the platform, keep the books."""
@@ -103,7 +105,7 @@ class SimulatorService:
         if not self._outbox.connected:
             return False
         if self._run.listens and not self._backlog.heard:
-            if self._warning.is_due():
+            if self._warning.is_due(monotonic()):
                 log.warning("the street process has not been heard yet; waiting for it (citypark street)")
             return False
         if self._rewind_due:
@@ -163,6 +165,8 @@ class SimulatorService:
 
     def _show(self, raw: RawMessage) -> None:
         """Let the sign that is meant show its frame, and say so where it is a new one."""
+        if not raw.payload:
+            return  # a retained frame was withdrawn: what is shown expires by itself
         sign_id, frame = parse_sign(raw.topic), decode_frame(raw.payload)
         if sign_id is None or frame is None:
             log.warning("not a sign frame", extra={"topic": raw.topic})
@@ -174,12 +178,23 @@ class SimulatorService:
             self._signs_changed = True
 
     def _keep_books(self) -> None:
-        if self._saving.is_due():
+        now_s = monotonic()
+        if self._saving.is_due(now_s):
             self._save_checkpoint()
-        self._reporter.tell(self._pace.due_ms(self._now_ms), over=self._is_over)
-        if self._showing.is_due() and (self._signs.advance(self._clock.now()) or self._signs_changed):
-            self._files.save_signs(self._signs.shown())
-            self._signs_changed = False
+            if self._signs.advance(self._clock.now()) or self._signs_changed:
+                self._files.save_signs(self._signs.shown())
+                self._signs_changed = False
+        if self._telling.is_due(now_s):
+            self._tell(now_s)
+
+    def _tell(self, now_s: float) -> None:
+        """Show where we are: in the file always, in the log until it is live."""
+        progress = self._replay.look(self._pace.due_ms(self._now_ms), over=self._is_over)
+        if self._phase == "replay" and (progress.phase == "live" or self._logging.is_due(now_s)):
+            told = {"at": progress.at, "published": progress.published, "total": progress.total}
+            log.info("caught up" if progress.phase == "live" else "replaying", extra=told)
+        self._phase = progress.phase
+        self._files.save_progress(progress)
 
     def _save_checkpoint(self) -> None:
         oldest_ms = self._outbox.oldest_ms

@@ -86,7 +86,7 @@ class Platform:
         body = json.loads(message.payload)
         key = (message.topic, body["boot"], body["seq"])
         self.count += 1
-        self.differing += self.stored.setdefault(key, message.payload) != message.payload
+        self.differing += self.stored.setdefault(key, bytes(message.payload)) != message.payload
         self.order.append(key)
         self._until = max(self._until or body["at"], body["at"])
 
@@ -256,7 +256,7 @@ def test_signs_show_their_frame_and_acknowledge_each_number_once(
 ) -> None:
     sign_id, acks = SignId("L2-01"), queue.SimpleQueue[bytes]()
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.on_message = lambda _client, _userdata, message: acks.put(message.payload)
+    client.on_message = lambda _client, _userdata, message: acks.put(bytes(message.payload))
     client.connect("127.0.0.1", settings.mqtt_port)
     client.subscribe(sign_ack_topic(city.city_id, sign_id), qos=1)
     client.loop_start()
