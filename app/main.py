@@ -23,6 +23,7 @@ COMMANDS = (
     "db",
     "city",
     "tariff",
+    "rights",
     "forecast",
     "bench",
 )

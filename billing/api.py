@@ -11,6 +11,8 @@ from billing.bodies import (
     BillBody,
     BillStanding,
     LedgerBody,
+    RightBody,
+    RightsBody,
     StayBody,
     StaysBody,
     VersionBody,
@@ -19,7 +21,7 @@ from billing.bodies import (
 )
 from billing.charges import Charge, next_charge
 from billing.ledger import BOOK, FIRST_HASH
-from billing.rating import Site, rate, rule_in_words
+from billing.rating import Rights, Site, rate, rule_in_words
 from billing.reading import (
     ListedStay,
     Loans,
@@ -31,6 +33,7 @@ from billing.reading import (
     list_stays,
     sum_accounts,
 )
+from billing.register import list_rights, rights_of
 from billing.stays import StayState
 from billing.tariff import TariffBook, UnpricedError
 from parking.clock import Clock
@@ -91,9 +94,10 @@ class BillingRoutes:
             listed = _get_stay(connection, stay_id)
             charges = list_charges(connection, listed.stay.stay_id)
             proof_at = find_proof(connection, listed.stay.berth_id)
+            rights = rights_of(connection, [listed.stay.read.plate] if listed.stay.read else [])
         shown = charges[-1] if charges else None
         if listed.stay.state is StayState.OPEN:
-            shown = self._so_far(listed, proof_at)
+            shown = self._so_far(listed, rights, proof_at)
         return _bill_body(listed, shown, charges, self._rule(listed))
 
     def sum_ledger(
@@ -118,13 +122,20 @@ class BillingRoutes:
             last_hash=last_hash.hex(),
         )
 
-    def _so_far(self, listed: ListedStay, proof_at: datetime | None) -> Charge | None:
+    def list_rights(self) -> RightsBody:
+        """Passes, exemptions and other rights in force or to come, by their ids."""
+        with self._loans() as connection:
+            rights = list_rights(connection)
+        now = self._clock.now()
+        return RightsBody(rights=[RightBody.of(each) for each in rights if each.right.span.end_at > now])
+
+    def _so_far(self, listed: ListedStay, rights: Rights, proof_at: datetime | None) -> Charge | None:
         """Price a running stay as far as it is proven: the same rating, booked nowhere."""
         stay, site = listed.stay, self._sites.get(listed.stay.berth_id)
         if site is None:
             return None
         try:
-            bill = rate(self._book, stay, site, {}, proof_at)
+            bill = rate(self._book, stay, site, rights, proof_at)
         except UnpricedError:
             return None
         return next_charge(stay.stay_id, site.zone_class, bill, None, self._clock.now())
@@ -142,6 +153,7 @@ def billing_router(loans: Loans, book: TariffBook, sites: Mapping[BerthId, Site]
     router.get("/stays")(routes.list_stays)
     router.get("/stays/{stay_id}")(routes.show_stay)
     router.get("/stays/{stay_id}/bill")(routes.show_bill)
+    router.get("/rights")(routes.list_rights)
     router.get("/ledger/summary")(routes.sum_ledger)
     return router
 

@@ -68,7 +68,7 @@ def read_plates(sightings: Reads) -> PlatesRead:
 
     Two plates are two vehicles only when both are sure and no camera would confuse them.
     """
-    valid = [(sighting, plate) for sighting in sightings if (plate := _normal(sighting.plate))]
+    valid = [(sighting, plate) for sighting in sightings if (plate := plain_plate(sighting.plate))]
     has_unreadable = len(valid) < len(sightings)
     if not valid:
         return PlatesRead(best=None, sure=None, are_two=False, has_unreadable=has_unreadable)
@@ -89,6 +89,7 @@ def _last_at(departed: Moment, *, precedes_gap: bool) -> datetime:
 
 
 @lru_cache(maxsize=50_000)
-def _normal(text: str) -> Plate | None:
+def plain_plate(text: str) -> Plate | None:
+    """The plate as it is stored, None where the text is none."""
     parsed = find_plate(text)
     return None if parsed is None else parsed.plate

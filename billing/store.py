@@ -15,10 +15,10 @@ from billing.records import charge_of, row_of, stay_of, stay_values
 from billing.stays import Anchor, History
 from billing.turn import Account, PlacedStay, Row
 from parking.errors import FencedError
-from parking.ids import PARTITIONS, BerthId, Partition, StayId
+from parking.ids import PARTITIONS, BerthId, Partition, Plate, StayId
 from parking.plumbing.database import Connection, notify
 from parking.plumbing.feed import Positions, read_after
-from parking.span import Moment
+from parking.span import Moment, Span
 from parking.states import Sighting, Transition
 
 ADD_POSITIONS = (
@@ -73,6 +73,13 @@ SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_a
        s.arrival_seq, s.departure_seq, s.note
 FROM unnest(%s::text[], %s::bigint[]) AS b(berth_id, after_seq)
 JOIN stays AS s ON s.berth_id = b.berth_id AND s.arrival_seq > b.after_seq"""
+LIST_CLOSED_UNDER = """
+SELECT DISTINCT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at,
+       s.departed_earliest_at, s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence,
+       s.arrival_seq, s.departure_seq, s.note
+FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) AS r(plate, from_at, to_at)
+JOIN stays AS s ON s.plate = r.plate AND s.arrived_latest_at >= r.from_at AND s.arrived_latest_at < r.to_at
+WHERE s.state = 'closed'"""
 LAST_CHARGES = """
 SELECT c.charge_id, c.stay_id, c.version, c.amount_fen, c.zone_class, c.tariff, c.document_no, c.lines,
        c.notes, c.charged_from_at, c.charged_to_at, c.minutes, c.cause, c.replaces, c.rated_at
@@ -124,7 +131,11 @@ def load_progress(connection: Connection) -> Progress:
 
 def save_progress(connection: Connection, before: Progress, after: Progress) -> None:
     """Move the positions; raises FencedError when they are no longer where this process left them."""
-    moved = [partition for partition, seq in after.seqs.items() if seq != before.seqs[partition]]
+    moved = [
+        partition
+        for partition, seq in after.seqs.items()
+        if (seq, after.out_seqs[partition]) != (before.seqs[partition], before.out_seqs[partition])
+    ]
     done = connection.execute(
         MOVE_POSITIONS,
         (
@@ -165,6 +176,21 @@ def load_accounts(connection: Connection, rows: Sequence[Row], seqs: Positions) 
     for values in connection.execute(LIST_STAYS, (berth_ids, after_seqs)):
         stay = stay_of(values)
         accounts[stay.berth_id].stays[stay.stay_id] = stay
+    _load_charges(connection, accounts)
+    return accounts
+
+
+def load_closed_under(
+    connection: Connection, touched: Sequence[tuple[Plate, Span]]
+) -> dict[BerthId, Account]:
+    """Load the closed stays of these plates that began in these spans."""
+    plates, spans = [plate for plate, _ in touched], [span for _, span in touched]
+    arguments = (plates, [span.start_at for span in spans], [span.end_at for span in spans])
+    accounts: dict[BerthId, Account] = {}
+    for values in connection.execute(LIST_CLOSED_UNDER, arguments):
+        stay = stay_of(values)
+        account = accounts.setdefault(stay.berth_id, Account(history=History(berth_id=stay.berth_id)))
+        account.stays[stay.stay_id] = stay
     _load_charges(connection, accounts)
     return accounts
 

@@ -12,9 +12,10 @@ from billing.charges import Charge, next_charge
 from billing.ledger import Entry, entries_for
 from billing.presence import Note
 from billing.rating import Site
+from billing.sightings import plain_plate
 from billing.stays import History, Stay, StayState, apply, changes
 from billing.tariff import Bill, UnpricedError
-from parking.ids import BerthId, Partition, StayId
+from parking.ids import BerthId, Partition, Plate, StayId, partition_of
 from parking.states import Sighting, Transition
 
 Row = Transition | Sighting
@@ -71,6 +72,14 @@ class Turn:
                 self._settle(account, stay, row.partition, outcome)
         return outcome
 
+    def rate_again(self, out_seqs: Mapping[Partition, int]) -> Outcome:
+        """Rate every stay of the accounts once more: what they are is the same, what they owe may differ."""
+        outcome = Outcome(out_seqs=dict(out_seqs))
+        for berth_id, account in self.accounts.items():
+            for stay in list(account.stays.values()):
+                self._settle(account, stay, partition_of(berth_id), outcome)
+        return outcome
+
     def _settle(self, account: Account, stay: Stay, partition: Partition, outcome: Outcome) -> None:
         """Record a changed stay and what it owes now."""
         site = self.sites[stay.berth_id]
@@ -91,3 +100,10 @@ class Turn:
             account.charges[stay.stay_id] = charge
             outcome.charges.append(charge)
             outcome.entries += entries_for(charge, last, self.now)
+
+
+def plates_seen(rows: Iterable[Row], accounts: Iterable[Account]) -> set[Plate]:
+    """Every plate that a stay of this turn can turn out to have."""
+    sightings = [row for row in rows if isinstance(row, Sighting)]
+    sightings += [row for account in accounts for row in account.history.sightings]
+    return {plate for row in sightings if (plate := plain_plate(row.plate)) is not None}
