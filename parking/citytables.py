@@ -110,9 +110,10 @@ def parse_devices(path: Path, text: str, known: Known) -> None:
 
 
 def parse_cameras(path: Path, text: str, known: Known) -> dict[CameraId, Camera]:
-    """Cameras, each also registered as a device of family `camera`."""
+    """Cameras, each also registered as a device; of family `camera` unless a column says otherwise."""
     cameras: dict[CameraId, Camera] = {}
-    for row in parse_table(path, text, ("camera_id", "section_id", "heartbeat_min", "berth_ids")):
+    columns = ("camera_id", "section_id", "heartbeat_min", "berth_ids")
+    for row in parse_table(path, text, columns, optional=("family",)):
         camera_id = CameraId(row.identifier("camera_id"))
         device_id = DeviceId(camera_id)
         _refuse_second(row, device_id in known.devices, "device", camera_id)
@@ -127,7 +128,10 @@ def parse_cameras(path: Path, text: str, known: Known) -> dict[CameraId, Camera]
             berth_ids=tuple(berth.berth_id for berth in berths),
         )
         known.devices[device_id] = Device(
-            device_id=device_id, family="camera", berth_id=None, heartbeat=_minutes(row, "heartbeat_min")
+            device_id=device_id,
+            family=row.identifier("family") if row.text("family") else "camera",
+            berth_id=None,
+            heartbeat=_minutes(row, "heartbeat_min"),
         )
     return cameras
 

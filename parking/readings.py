@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from parking.ids import BerthId, DeviceId, Plate
+from parking.span import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class ReadingKind(IntEnum):
     CHANGE = 0  # the berth just changed
     HEARTBEAT = 1  # a regular report that repeats the state
     SIGHTING = 2  # somebody or something looked at the berth and read a plate
+    REPORT = 3  # the device spoke of itself (start-up, settings, battery)
 
 
 class Quality(IntEnum):
@@ -29,7 +31,11 @@ class Quality(IntEnum):
 
     NO_CLOCK = 1  # the device gave no time: ours stands in for it
     IMPLAUSIBLE = 2  # a side value (temperature, voltage) is out of range; the status stands
-    CLOCK_AHEAD = 4  # the device's clock ran ahead of ours within tolerance: ours stands in for it
+    CLOCK_AHEAD = 4  # the device's clock ran ahead within tolerance: the receiver's stands in for it
+    SERVER_CLOCK = 8  # the device gave no time: its network server's stands in for it
+    LOW_BATTERY = 16  # the device says that its battery is nearly empty; the status stands
+    HISTORY = 32  # sent from the device's memory, after the connection came back
+    UNLABELLED = 64  # the device does not say whether the berth just changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,9 @@ class Reading:
     """One statement of one device. (device_id, boot, seq) is the key that a repeated message shares.
 
     `berth_id` is set by devices that name the berth; None means the berth the device is bound to.
-    `occupied` is None where the device says nothing of occupancy.
+    `occupied` is None where the device says nothing of occupancy. `server_at` is when the network server
+    took the message, None where there is none. `previous_since` is when the state before this one began,
+    known from devices that count how long it lasted.
     """
 
     device_id: DeviceId
@@ -60,6 +68,8 @@ class Reading:
     plate: PlateReading | None = None
     quality: int = 0
     battery_v: float | None = None
+    server_at: datetime | None = None
+    previous_since: Moment | None = None
 
 
 class RejectReason(StrEnum):
@@ -74,12 +84,18 @@ class RejectReason(StrEnum):
     FUTURE = "future"
     TOO_OLD = "too_old"
     DUPLICATE = "duplicate"
+    SIMULATED = "simulated"
+    NO_BERTH_MAPPING = "no_berth_mapping"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A message that was refused, with the reason for a machine and the detail for a person."""
+    """A message that was refused, with the reason for a machine and the detail for a person.
+
+    `device_id` is who sent it, known to the registry or not; None where the message does not tell.
+    """
 
     raw: RawMessage
     reason: RejectReason
     detail: str
+    device_id: DeviceId | None = None

@@ -1,6 +1,7 @@
 """CSV that people edit, read together with the line of each row.
 
-Rows that start with `#` are notes and empty rows are skipped; every column is required and none is unknown.
+Rows that start with `#` are notes and empty rows are skipped; every column is required, but for those named
+as optional, and none is unknown.
 """
 
 import csv
@@ -30,8 +31,8 @@ class Row:
         return SourceError(self.path, self.line, expected)
 
     def text(self, column: str) -> str:
-        """The cell without surrounding blanks, possibly empty."""
-        return self._cells[column].strip()
+        """The cell without surrounding blanks; empty also where an optional column is left out."""
+        return self._cells.get(column, "").strip()
 
     def required(self, column: str) -> str:
         """The cell's text; an empty one is an error."""
@@ -65,7 +66,9 @@ class Row:
         return number
 
 
-def parse_table(path: Path, text: str, columns: tuple[str, ...]) -> Iterator[Row]:
+def parse_table(
+    path: Path, text: str, columns: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Iterator[Row]:
     """Rows of the table below its header; raises SourceError for anything that is not such a table."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
@@ -75,7 +78,7 @@ def parse_table(path: Path, text: str, columns: tuple[str, ...]) -> Iterator[Row
                 continue
             if header is None:
                 header = [cell.strip() for cell in cells]
-                _check_header(path, reader.line_num, header, columns)
+                _check_header(path, reader.line_num, header, columns, optional)
             elif len(cells) != len(header):
                 raise SourceError(
                     path, reader.line_num, f"{len(header)} cells expected, as in the header, not {len(cells)}"
@@ -88,12 +91,14 @@ def parse_table(path: Path, text: str, columns: tuple[str, ...]) -> Iterator[Row
         raise SourceError(path, max(1, reader.line_num), f"a header is expected: {','.join(columns)}")
 
 
-def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:
+def _check_header(
+    path: Path, line: int, header: list[str], columns: tuple[str, ...], optional: tuple[str, ...]
+) -> None:
     for column in columns:
         if column not in header:
             raise SourceError(path, line, f"column {column} is missing; expected {','.join(columns)}")
     for index, column in enumerate(header):
-        if column not in columns or column in header[:index]:
+        if column not in columns + optional or column in header[:index]:
             raise SourceError(
                 path, line, f"column {column!r} is unknown or repeated; expected {','.join(columns)}"
             )

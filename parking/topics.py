@@ -1,6 +1,7 @@
 """MQTT topics, both ways. `deploy/asyncapi.yaml` documents every one of them.
 
 citypark/<city>/up/<family>/<device>      device to platform, QoS 1
+ctwing/<city>/notice                      China Telecom's platform, through our HTTP door, to platform, QoS 1
 citypark/<city>/sign/<sign>/frame         platform to sign, retained, with an expiry inside
 citypark/<city>/sign/<sign>/ack           sign to platform
 citypark/<city>/street/progress           platform to anyone, retained: how far the street is read
@@ -35,6 +36,11 @@ def parse_up(topic: str) -> UpTopic | None:
     if len(parts) != 5 or parts[0] != "citypark" or parts[2] != "up" or not parts[3] or not parts[4]:
         return None
     return UpTopic(parts[1], parts[3], DeviceId(parts[4]))
+
+
+def ctwing_topic(city_id: str) -> str:
+    """Topic on which the notices of China Telecom's CTWing are passed on."""
+    return f"ctwing/{city_id}/notice"
 
 
 def sign_frame_topic(city_id: str, sign_id: SignId) -> str:
