@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 import ingest.store
 import occupancy.store
+from ingest.envelopes import subscriptions
 from ingest.intake import Accepted, Intake
 from occupancy.belief import Belief, Taken
 from occupancy.store import Batch, Snapshot
@@ -29,7 +30,7 @@ from parking.plumbing.database import Connection, connect, transaction
 from parking.plumbing.health import Health
 from parking.plumbing.settings import Settings
 from parking.readings import PlateReading, Reading, ReadingKind, Rejected
-from parking.topics import progress_topic, up_filter
+from parking.topics import progress_topic
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Street:
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
         # not stored; the broker keeps the session and delivers that again.
         self._link = BrokerLink(
-            settings, f"citypark-street-{city.city_id}", clock, filters=[up_filter(city.city_id)]
+            settings, f"citypark-street-{city.city_id}", clock, filters=subscriptions(city.city_id)
         )
         self._link.start()
 
@@ -183,8 +184,8 @@ class Street:
     def _replay(
         self, readings: Sequence[tuple[ReadingId, BerthId, Reading, datetime]], advanced_at: datetime | None
     ) -> None:
-        for _, _, reading, _ in readings:
-            self._intake.note(reading.device_id, reading.boot, reading.seq)
+        for _, _, reading, received_at in readings:
+            self._intake.recall(reading, received_at)
         rows = [(berth_id, reading, received_at) for _, berth_id, reading, received_at in readings]
         self._belief.turn(self._belief.evidence([each[0] for each in readings], rows), advanced_at)
 
@@ -225,6 +226,7 @@ def _reading(row: tuple[Any, ...]) -> Reading:
     return Reading(
         device_id=DeviceId(row[6]), family=row[12], boot=row[7], seq=row[8], kind=ReadingKind(row[4]),
         observed_at=row[2], berth_id=BerthId(row[3]), occupied=row[5], plate=plate,
+        quality=row[13],
     )  # fmt: skip
 
 

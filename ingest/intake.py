@@ -7,25 +7,26 @@ rebuild after a restart.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from ingest.codecs import CODECS, Codec
-from ingest.codecs.malformed import Malformed
-from ingest.windows import Window
-from parking.city import City
-from parking.ids import BerthId, DeviceId
+from ingest.codecs import CODECS
+from ingest.codecs.malformed import Refused
+from ingest.codecs.uplink import HASHED, Codec, Sender, Uplink
+from ingest.envelopes import unwrap
+from ingest.windows import Hashes, Memory, Ranges, Window
+from parking.city import City, Device
+from parking.ids import BerthId, CameraId, DeviceId
 from parking.readings import Quality, RawMessage, Reading, ReadingKind, Rejected, RejectReason
-from parking.topics import UpTopic, parse_up
 
-# The largest message of any family is far smaller; more is a mistake or an attack.
-MAX_PAYLOAD_BYTES: Final = 16_384
 # A published NB-IoT sensor runs 51 s ahead of its server; twice that is still the device's own clock error.
 AHEAD_TOLERANCE: Final = timedelta(seconds=120)
 # What is older cannot change any bill that is still open, and is more likely a clock that was never set.
 OLDEST: Final = timedelta(days=7)
+# Starts and sessions of one device that are remembered; what comes late is of the last one or two.
+MAX_BOOTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,82 +39,171 @@ class Accepted:
 
 
 class Intake:
-    """Admits the messages of one city. `codecs` is given by tests of a codec's failure only."""
+    """Admits the messages of one city. `codecs` is given by tests of a codec's failure only.
+
+    `without_reading` counts messages that were understood and say nothing of a berth.
+    """
 
     def __init__(self, city: City, codecs: Mapping[str, Codec] = CODECS) -> None:
         self._city = city
         self._codecs = codecs
-        self._windows: dict[tuple[DeviceId, int], Window] = {}
+        self._senders = {device_id: _sender(city, device) for device_id, device in city.devices.items()}
+        self._by_lower_case = {device_id.lower(): device_id for device_id in city.devices}
+        self._windows: dict[tuple[DeviceId, int], Memory] = {}
+        self._boots: dict[DeviceId, list[int]] = {}
+        self.without_reading = 0
 
     def admit(self, messages: Iterable[RawMessage]) -> tuple[list[Accepted], list[Rejected]]:
-        """Sort messages into accepted and refused, in their order. Repeated messages are refused."""
+        """Sort messages into accepted and refused, in their order. Repeated messages are refused.
+
+        A message that holds several readings may be accepted in part.
+        """
         accepted: list[Accepted] = []
         rejected: list[Rejected] = []
         for raw in messages:
-            verdict = self._judge(raw)
-            if isinstance(verdict, Accepted):
-                accepted.append(verdict)
-            else:
-                rejected.append(verdict)
+            try:
+                uplink = unwrap(raw, self._city.city_id)
+            except Refused as refusal:
+                rejected.append(Rejected(raw=raw, reason=refusal.reason, detail=str(refusal)))
+                continue
+            if uplink is None:
+                self.without_reading += 1
+                continue
+            for verdict in self._judge(raw, uplink):
+                if isinstance(verdict, Accepted):
+                    accepted.append(verdict)
+                else:
+                    rejected.append(verdict)
         return accepted, rejected
 
-    def note(self, device_id: DeviceId, boot: int, seq: int) -> bool:
+    def note(self, device_id: DeviceId, boot: int, seq: int, server_at: datetime | None = None) -> bool:
         """Take a number into the device's window; False when it was there."""
         window = self._windows.get((device_id, boot))
         if window is None:
-            self._windows[device_id, boot] = Window.opened_by(seq)
+            self._open(
+                device_id, boot, Window.opened_by(seq, server_at) if boot != HASHED else Hashes({seq: None})
+            )
             return True
-        return window.take(seq)
+        return window.take(seq, server_at)
+
+    def recall(self, reading: Reading, received_at: datetime) -> None:
+        """Note the number of a reading that was stored before a restart."""
+        is_dated = reading.quality & Quality.SERVER_CLOCK
+        self.note(
+            reading.device_id, reading.boot, reading.seq, reading.observed_at if is_dated else received_at
+        )
 
     def snapshot(self) -> bytes:
         """Return the windows as bytes for `restore`."""
         return msgspec.msgpack.encode(
-            [(device, boot, window.highest, window.gaps) for (device, boot), window in self._windows.items()]
+            [_Row.of(device_id, boot, window) for (device_id, boot), window in self._windows.items()]
         )
 
     def restore(self, body: bytes) -> None:
         """Replace the windows by those of a snapshot."""
-        rows = msgspec.msgpack.decode(body, type=list[tuple[str, int, int, list[tuple[int, int]]]])
-        self._windows = {
-            (DeviceId(device), boot): Window(highest, gaps) for device, boot, highest, gaps in rows
-        }
+        self._windows.clear()
+        self._boots.clear()
+        for row in msgspec.msgpack.decode(body, type=list[_Row]):
+            self._open(DeviceId(row.device_id), row.boot, row.window())
 
-    def _judge(self, raw: RawMessage) -> Accepted | Rejected:
-        topic = parse_up(raw.topic)
-        codec = self._codecs.get(topic.family) if topic and topic.city_id == self._city.city_id else None
-        if topic is None or codec is None:
-            return _reject(raw, RejectReason.UNKNOWN_TOPIC, f"no device family speaks on {raw.topic!r}")
-        if len(raw.payload) > MAX_PAYLOAD_BYTES:
-            return _reject(
-                raw, RejectReason.TOO_LARGE, f"{len(raw.payload)} bytes, at most {MAX_PAYLOAD_BYTES} are read"
-            )
-        device = self._city.devices.get(topic.device_id)
-        if device is None or device.family != topic.family:
-            return _reject(raw, RejectReason.UNKNOWN_DEVICE, _unknown_device(topic))
+    def _open(self, device_id: DeviceId, boot: int, window: Memory) -> None:
+        self._windows[device_id, boot] = window
+        boots = self._boots.setdefault(device_id, [])
+        boots.append(boot)
+        if len(boots) > MAX_BOOTS:
+            del self._windows[device_id, boots.pop(0)]
+
+    def _judge(self, raw: RawMessage, uplink: Uplink) -> list[Accepted | Rejected]:
+        codec = self._codecs.get(uplink.family) if uplink.family is not None else None
+        if uplink.family is not None and codec is None:
+            return [_reject(raw, RejectReason.UNKNOWN_TOPIC, f"no device family speaks on {raw.topic!r}")]
+        sender = self._find_sender(uplink)
+        if sender is None:
+            named = f" of family {uplink.family!r}" if uplink.family else ""
+            detail = f"device {uplink.key!r}{named} is not in the registry"
+            return [_reject(raw, RejectReason.UNKNOWN_DEVICE, detail, DeviceId(uplink.key))]
         try:
-            reading = codec(raw, topic.device_id)
-        except Malformed as error:
-            return _reject(raw, RejectReason.MALFORMED, str(error))
-        return self._place(raw, reading, device.berth_id)
+            readings = (codec or self._codecs[sender.family])(uplink, sender)
+        except Refused as refusal:
+            return [_reject(raw, refusal.reason, str(refusal), sender.device_id)]
+        if not readings:
+            self.without_reading += 1
+            return []
+        return self._take(raw, readings)
 
-    def _place(self, raw: RawMessage, reading: Reading, bound: BerthId | None) -> Accepted | Rejected:
+    def _find_sender(self, uplink: Uplink) -> Sender | None:
+        """The registry's device of that name; a network server may write the letters of an EUI otherwise."""
+        sender = self._senders.get(DeviceId(uplink.key))
+        if uplink.family is not None:
+            return sender if sender is not None and sender.family == uplink.family else None
+        if sender is None:
+            known = self._by_lower_case.get(uplink.key.lower())
+            sender = self._senders[known] if known else None
+        return sender if sender is not None and sender.family in self._codecs else None
+
+    def _take(self, raw: RawMessage, readings: tuple[Reading, ...]) -> list[Accepted | Rejected]:
+        """Place the readings of one message and note its number, unless all of them are refused."""
+        first = readings[0]
+        verdicts = [self._place(raw, reading) for reading in readings]
+        if all(isinstance(verdict, Rejected) for verdict in verdicts):
+            return verdicts
+        if not self.note(first.device_id, first.boot, first.seq, first.server_at):
+            detail = f"boot {first.boot} seq {first.seq} was taken"
+            return [_reject(raw, RejectReason.DUPLICATE, detail, first.device_id)]
+        return verdicts
+
+    def _place(self, raw: RawMessage, reading: Reading) -> Accepted | Rejected:
+        bound = self._city.devices[reading.device_id].berth_id
         berth_id = reading.berth_id if bound is None else bound
         berth = self._city.berths.get(berth_id) if berth_id else None
+        who = reading.device_id
         if berth is None:
-            return _reject(raw, RejectReason.UNKNOWN_BERTH, f"berth {berth_id!r} is not in the city's files")
-        ahead = reading.observed_at - raw.received_at
+            detail = f"berth {berth_id!r} is not in the city's files"
+            return _reject(raw, RejectReason.UNKNOWN_BERTH, detail, who)
+        heard_at = min(reading.server_at, raw.received_at) if reading.server_at else raw.received_at
+        ahead, age = reading.observed_at - heard_at, raw.received_at - reading.observed_at
         if ahead > AHEAD_TOLERANCE:
-            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received")
-        if -ahead > OLDEST:
-            return _reject(raw, RejectReason.TOO_OLD, f"observed {-ahead} before it was received")
+            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received", who)
+        if age > OLDEST:
+            return _reject(raw, RejectReason.TOO_OLD, f"observed {age} before it was received", who)
         if berth.closed:
-            return _reject(raw, RejectReason.CLOSED_BERTH, f"berth {berth.berth_id} is closed")
-        if not self.note(reading.device_id, reading.boot, reading.seq):
-            return _reject(raw, RejectReason.DUPLICATE, f"boot {reading.boot} seq {reading.seq} was taken")
+            return _reject(raw, RejectReason.CLOSED_BERTH, f"berth {berth.berth_id} is closed", who)
         if ahead > timedelta(0):
             quality = reading.quality | Quality.CLOCK_AHEAD
-            reading = replace(reading, observed_at=raw.received_at, quality=int(quality))
+            reading = replace(reading, observed_at=heard_at, quality=int(quality))
+        if reading.quality & Quality.UNLABELLED:
+            reading = self._label(reading)
         return Accepted(raw=raw, reading=reading, berth_id=berth.berth_id)
+
+    def _label(self, reading: Reading) -> Reading:
+        """Where the message before this one was heard too, a change can only be this very one's."""
+        window = self._windows.get((reading.device_id, reading.boot))
+        if window is None or not window.follows(reading.seq):
+            return reading
+        return replace(reading, kind=ReadingKind.CHANGE)
+
+
+class _Row(msgspec.Struct, array_like=True):
+    """One window in a snapshot; of hashes, each is a range of its own."""
+
+    device_id: str
+    boot: int
+    highest: int
+    ranges: Ranges
+    newest_at: datetime | None = None
+    began_at: datetime | None = None
+
+    @classmethod
+    def of(cls, device_id: DeviceId, boot: int, window: Memory) -> "_Row":
+        if isinstance(window, Window):
+            return cls(device_id, boot, window.highest, window.gaps, window.newest_at, window.began_at)
+        assert isinstance(window, Hashes)  # noqa: S101  there is no third kind
+        return cls(device_id, boot, 0, [(number, number) for number in window.taken])
+
+    def window(self) -> Memory:
+        if self.boot == HASHED:
+            return Hashes({number: None for number, _ in self.ranges})
+        return Window(self.highest, self.ranges, self.newest_at, self.began_at)
 
 
 def keeps_payload(reading: Reading) -> bool:
@@ -121,9 +211,15 @@ def keeps_payload(reading: Reading) -> bool:
     return reading.kind is not ReadingKind.HEARTBEAT
 
 
-def _reject(raw: RawMessage, reason: RejectReason, detail: str) -> Rejected:
-    return Rejected(raw=raw, reason=reason, detail=detail)
+def _sender(city: City, device: Device) -> Sender:
+    camera = city.cameras.get(CameraId(device.device_id))
+    bound = () if device.berth_id is None else (device.berth_id,)
+    return Sender(
+        device_id=device.device_id, family=device.family, berth_ids=camera.berth_ids if camera else bound
+    )
 
 
-def _unknown_device(topic: UpTopic) -> str:
-    return f"device {topic.device_id!r} of family {topic.family!r} is not in the registry"
+def _reject(
+    raw: RawMessage, reason: RejectReason, detail: str, device_id: DeviceId | None = None
+) -> Rejected:
+    return Rejected(raw=raw, reason=reason, detail=detail, device_id=device_id)

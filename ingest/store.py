@@ -8,7 +8,7 @@ from psycopg import Copy, sql
 
 from ingest.intake import Accepted, keeps_payload
 from ingest.retention import day_bounds, days_to_drop, days_to_make, partition_name
-from parking.ids import DeviceId, ReadingId
+from parking.ids import ReadingId
 from parking.plumbing.database import Connection
 from parking.readings import Rejected
 from parking.topics import parse_up
@@ -27,7 +27,7 @@ REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text")
 LEASE_IDS = "SELECT nextval('reading_blocks')"
 LIST_SINCE = """
 SELECT reading_id, received_at, observed_at, berth_id, kind, occupied, device_id, boot, seq, plate,
-       plate_colour, plate_confidence, family
+       plate_colour, plate_confidence, family, quality
 FROM readings WHERE reading_id > %s ORDER BY reading_id"""
 
 IS_HYPERTABLE = "SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL"
@@ -96,7 +96,7 @@ def save_rejects(connection: Connection, rejected: Sequence[Rejected]) -> None:
         for each in rejected:
             copy.write_row((
                 each.raw.received_at, _text(each.raw.topic), each.raw.payload[:KEPT_BYTES], each.reason.value,
-                _text(each.detail), _device_of(each.raw.topic),
+                _text(each.detail), _device_of(each),
             ))  # fmt: skip
 
 
@@ -107,9 +107,11 @@ def list_since(connection: Connection, reading_id: ReadingId) -> Iterator[tuple[
         yield from cursor.execute(LIST_SINCE, (reading_id,))
 
 
-def _device_of(topic: str) -> DeviceId | None:
-    parsed = parse_up(topic)
-    return parsed.device_id if parsed else None
+def _device_of(rejected: Rejected) -> str | None:
+    if rejected.device_id is not None:
+        return _text(rejected.device_id)
+    parsed = parse_up(rejected.raw.topic)
+    return _text(parsed.device_id) if parsed else None
 
 
 def _text(text: str) -> str:

@@ -5,8 +5,9 @@ from typing import Final, Literal
 import msgspec
 
 from ingest.codecs.malformed import Aware, Boot, Confidence, Count, Name, PlateText, read_json
-from parking.ids import BerthId, DeviceId, Plate
-from parking.readings import PlateReading, Quality, RawMessage, Reading, ReadingKind
+from ingest.codecs.uplink import Sender, Uplink
+from parking.ids import BerthId, Plate
+from parking.readings import PlateReading, Quality, Reading, ReadingKind
 
 FAMILY: Final = "camera"
 
@@ -29,23 +30,25 @@ class _Message(msgspec.Struct):
 _DECODER: Final = msgspec.json.Decoder(_Message)
 
 
-def decode(raw: RawMessage, device_id: DeviceId) -> Reading:
+def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message; a plate on a berth that is said to be free is not a sighting."""
-    message = read_json(_DECODER, raw.payload)
+    message = read_json(_DECODER, uplink.payload)
     plate = None
     if message.plate is not None and message.occupied:
         plate = PlateReading(
             plate=Plate(message.plate), colour=message.plate_colour, confidence=message.confidence
         )
-    return Reading(
-        device_id=device_id,
-        family=FAMILY,
-        boot=message.boot,
-        seq=message.seq,
-        kind=_KINDS[message.kind],
-        observed_at=message.at or raw.received_at,
-        berth_id=BerthId(message.berth),
-        occupied=message.occupied,
-        plate=plate,
-        quality=0 if message.at else int(Quality.NO_CLOCK),
+    return (
+        Reading(
+            device_id=sender.device_id,
+            family=FAMILY,
+            boot=message.boot,
+            seq=message.seq,
+            kind=_KINDS[message.kind],
+            observed_at=message.at or uplink.received_at,
+            berth_id=BerthId(message.berth),
+            occupied=message.occupied,
+            plate=plate,
+            quality=0 if message.at else int(Quality.NO_CLOCK),
+        ),
     )

@@ -5,8 +5,8 @@ from typing import Final, Literal
 import msgspec
 
 from ingest.codecs.malformed import Aware, Boot, Count, read_json
-from parking.ids import DeviceId
-from parking.readings import Quality, RawMessage, Reading, ReadingKind
+from ingest.codecs.uplink import Sender, Uplink
+from parking.readings import Quality, Reading, ReadingKind
 
 FAMILY: Final = "geo"
 
@@ -28,22 +28,24 @@ class _Message(msgspec.Struct):
 _DECODER: Final = msgspec.json.Decoder(_Message)
 
 
-def decode(raw: RawMessage, device_id: DeviceId) -> Reading:
+def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message; unknown keys cost nothing, an implausible battery is marked."""
-    message = read_json(_DECODER, raw.payload)
+    message = read_json(_DECODER, uplink.payload)
     quality = 0 if message.at else Quality.NO_CLOCK
     battery_v = message.battery_v
     if battery_v is not None and not _BATTERY_V[0] <= battery_v <= _BATTERY_V[1]:
         quality, battery_v = quality | Quality.IMPLAUSIBLE, None
-    return Reading(
-        device_id=device_id,
-        family=FAMILY,
-        boot=message.boot,
-        seq=message.seq,
-        kind=_KINDS[message.kind],
-        observed_at=message.at or raw.received_at,
-        berth_id=None,
-        occupied=message.occupied,
-        quality=int(quality),
-        battery_v=battery_v,
+    return (
+        Reading(
+            device_id=sender.device_id,
+            family=FAMILY,
+            boot=message.boot,
+            seq=message.seq,
+            kind=_KINDS[message.kind],
+            observed_at=message.at or uplink.received_at,
+            berth_id=None,
+            occupied=message.occupied,
+            quality=int(quality),
+            battery_v=battery_v,
+        ),
     )

@@ -5,8 +5,9 @@ from typing import Final, Literal
 import msgspec
 
 from ingest.codecs.malformed import Aware, Boot, Confidence, Count, Name, PlateText, read_json
-from parking.ids import BerthId, DeviceId, Plate
-from parking.readings import PlateReading, Quality, RawMessage, Reading, ReadingKind
+from ingest.codecs.uplink import Sender, Uplink
+from parking.ids import BerthId, Plate
+from parking.readings import PlateReading, Quality, Reading, ReadingKind
 
 FAMILY: Final = "patrol"
 
@@ -27,20 +28,22 @@ class _Message(msgspec.Struct):
 _DECODER: Final = msgspec.json.Decoder(_Message)
 
 
-def decode(raw: RawMessage, device_id: DeviceId) -> Reading:
+def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message: a person says that this plate stands in this berth."""
-    message = read_json(_DECODER, raw.payload)
-    return Reading(
-        device_id=device_id,
-        family=FAMILY,
-        boot=message.boot,
-        seq=message.seq,
-        kind=ReadingKind.SIGHTING,
-        observed_at=message.at or raw.received_at,
-        berth_id=BerthId(message.berth),
-        occupied=message.occupied,
-        plate=PlateReading(
-            plate=Plate(message.plate), colour=message.plate_colour, confidence=message.confidence
+    message = read_json(_DECODER, uplink.payload)
+    return (
+        Reading(
+            device_id=sender.device_id,
+            family=FAMILY,
+            boot=message.boot,
+            seq=message.seq,
+            kind=ReadingKind.SIGHTING,
+            observed_at=message.at or uplink.received_at,
+            berth_id=BerthId(message.berth),
+            occupied=message.occupied,
+            plate=PlateReading(
+                plate=Plate(message.plate), colour=message.plate_colour, confidence=message.confidence
+            ),
+            quality=0 if message.at else int(Quality.NO_CLOCK),
         ),
-        quality=0 if message.at else int(Quality.NO_CLOCK),
     )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.intake import MAX_PAYLOAD_BYTES, Intake
+from ingest.envelopes.sizes import MAX_PAYLOAD_BYTES
+from ingest.intake import Intake
 from parking.readings import Quality, RawMessage, Rejected, RejectReason
 from tests.support.cities import small_city
 
