@@ -21,7 +21,7 @@ from guidance.service.figures import FiguresReader, Newest
 from guidance.service.pulse import Pulse
 from guidance.service.reader import BoardReader
 from guidance.service.signs import SignService
-from guidance.store.reads import PooledReads, Reads
+from guidance.store.loans import Loans, PooledLoans
 from parking.city import City
 from parking.clock import Clock
 from parking.errors import SetupError
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 # Streams end at once when the process stops; other requests get this long.
 DRAIN_S = 3
 
-Routers = Callable[[Reads], Sequence[APIRouter]]
+Routers = Callable[[Loans], Sequence[APIRouter]]
 
 
 class _Server(uvicorn.Server):
@@ -88,7 +88,7 @@ class Serving:
     async def run(self, listening: socket.socket) -> None:
         """Serve until a signal; raises what ended a loop that must not end."""
         pulse = Pulse(self._desk, self._newest, self._healths["board"], self._healths["signs"])
-        reads = PooledReads(self._settings.database_url)
+        loans = PooledLoans(self._settings.database_url)
         link = BrokerLink(
             self._settings,
             f"citypark-guidance-{uuid.uuid4().hex[:12]}",
@@ -97,7 +97,7 @@ class Serving:
             keep_session=False,
         )
         config = uvicorn.Config(
-            self._app(pulse, reads),
+            self._app(pulse, loans),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -105,7 +105,7 @@ class Serving:
             server_header=False,
         )
         server = _Server(config, pulse.stream.close)
-        reads.open()
+        loans.open()
         link.start()
         threads = self._start_threads(pulse, link, server)
         beating = asyncio.create_task(pulse.run(), name="pulse")
@@ -117,15 +117,15 @@ class Serving:
             for thread in threads:
                 await asyncio.to_thread(thread.join)
             link.stop()
-            reads.close()
+            loans.close()
         if not beating.cancel():
             beating.result()
         if self._failure is not None:
             raise self._failure
 
-    def _app(self, pulse: Pulse, reads: Reads) -> FastAPI:
-        own = guidance_router(self._desk, pulse.stream, reads, self._quotes)
-        return build_app([own, *self._routers(reads)], self._pages, list(self._healths.values()))
+    def _app(self, pulse: Pulse, loans: Loans) -> FastAPI:
+        own = guidance_router(self._desk, pulse.stream, loans, self._quotes)
+        return build_app([own, *self._routers(loans)], self._pages, list(self._healths.values()))
 
     def _start_threads(
         self, pulse: Pulse, link: BrokerLink, server: uvicorn.Server

@@ -1,17 +1,13 @@
-"""What a guidance sign should show for these counts.
-
-A number on a sign is a promise, so it is rounded down, and it counts only berths known to be free now.
-Where too little is known the sign says so (`--`) instead of guessing.
-"""
+"""What a guidance sign should show for these counts, in Chinese and in ASCII, and until when."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import numpy as np
 
 from guidance.board import Counts, Ints, Shown
+from guidance.signwords import Word, choose_number, choose_word
 from parking.city import Direction, Sign, SignRow
 from parking.ids import SectionId, SignId
 
@@ -19,25 +15,7 @@ from parking.ids import SectionId, SignId
 RENEW_EVERY = timedelta(seconds=60)
 EXPIRE_AFTER = timedelta(minutes=5)
 
-# Small numbers are exact, because there every berth matters to the driver; large ones would flicker.
-EXACT_BELOW = 50
-COARSE_FROM = 200
-# Nothing free is "full" only where at most this share of the berths is unknown.
-DOUBT_SHARE = 0.2
-# At most this share free, or one single berth, is "low".
-LOW_SHARE = 0.1
-
 _ARROWS = {Direction.LEFT: ("←", "<-"), Direction.AHEAD: ("↑", "^"), Direction.RIGHT: ("→", "->")}
-
-
-class Word(StrEnum):
-    """What a row says, for machines; `text` says it to people."""
-
-    FREE = "free"
-    LOW = "low"
-    FULL = "full"
-    CLOSED = "closed"
-    STALE = "stale"
 
 
 _SPOKEN = {Word.FULL: ("满", "FULL"), Word.CLOSED: ("关闭", "CLOSED"), Word.STALE: ("--", "--")}
@@ -114,9 +92,20 @@ class SignTotals:
         return [sign_id for sign_id, rows in self._rows.items() if moved[rows].any()]
 
 
-def compose(sign: Sign, counts: Sequence[Counts], *, fresh: bool) -> tuple[FrameRow, ...]:
-    """Rows of a sign, given the summed counts of each of its rows in their order."""
-    return tuple(_compose_row(row, each, fresh=fresh) for row, each in zip(sign.rows, counts, strict=True))
+def compose(
+    sign: Sign, counts: Sequence[Counts], *, fresh: bool, before: Sequence[FrameRow] = ()
+) -> tuple[FrameRow, ...]:
+    """Rows of a sign, given the summed counts of each of its rows in their order, and what it showed."""
+    shown = before if len(before) == len(sign.rows) else [None] * len(sign.rows)
+    return tuple(
+        _compose_row(row, each, last, fresh=fresh)
+        for row, each, last in zip(sign.rows, counts, shown, strict=True)
+    )
+
+
+def multi(rows: Iterable[FrameRow]) -> str:
+    """The rows as NTCIP 1203 MULTI, for signs that speak it: ASCII, lines parted by [nl]."""
+    return "[nl]".join(row.text_en.replace("[", "[[").replace("]", "]]") for row in rows)
 
 
 def expiry(now: datetime, fresh_until: datetime) -> datetime:
@@ -124,29 +113,10 @@ def expiry(now: datetime, fresh_until: datetime) -> datetime:
     return min(now + EXPIRE_AFTER, fresh_until) if fresh_until > now else now + EXPIRE_AFTER
 
 
-def round_down(free: int) -> int:
-    """Free berths as a sign gives them: exact below 50, in fives below 200, else in tens."""
-    if free < EXACT_BELOW:
-        return free
-    step = 5 if free < COARSE_FROM else 10
-    return free - free % step
-
-
-def choose_word(counts: Counts, *, fresh: bool) -> Word:
-    """Word for a row with these counts."""
-    usable = counts.free + counts.occupied + counts.unknown
-    if not usable:
-        return Word.CLOSED
-    if not fresh:
-        return Word.STALE
-    if not counts.free:
-        return Word.FULL if counts.unknown <= usable * DOUBT_SHARE else Word.STALE
-    return Word.LOW if counts.free <= max(1, usable * LOW_SHARE) else Word.FREE
-
-
-def _compose_row(row: SignRow, counts: Counts, *, fresh: bool) -> FrameRow:
-    word = choose_word(counts, fresh=fresh)
-    free = None if word in {Word.CLOSED, Word.STALE} else round_down(counts.free)
+def _compose_row(row: SignRow, counts: Counts, before: FrameRow | None, *, fresh: bool) -> FrameRow:
+    word = choose_word(counts, fresh=fresh, before=before.word if before else None)
+    is_number = word in {Word.FREE, Word.LOW, Word.FULL}
+    free = choose_number(counts.free, before.free if before else None) if is_number else None
     spoken, spoken_en = _SPOKEN.get(word, (str(free), str(free)))
     if word is Word.LOW:
         spoken, spoken_en = f"余少 {free}", f"LOW {free}"

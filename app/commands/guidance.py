@@ -11,7 +11,7 @@ from app.quoting import TariffQuotes
 from app.serving import Serving, open_socket
 from billing.tariff import load_calendar, load_tariff_book
 from enforcement.api import enforcement_router
-from guidance.store.reads import Reads
+from guidance.store.loans import Loans
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.logs import set_up_logs
 from parking.plumbing.runloop import stop_on_signals
@@ -45,5 +45,5 @@ def run(_args: argparse.Namespace) -> int:
     return 0
 
 
-def _other_routers(reads: Reads) -> list[APIRouter]:
-    return [enforcement_router(reads)]
+def _other_routers(loans: Loans) -> list[APIRouter]:
+    return [enforcement_router(loans)]

@@ -11,16 +11,16 @@ from guidance.api.status import status_router
 from guidance.desk import Desk
 from guidance.ports import Quotes
 from guidance.service.stream import Stream
-from guidance.store.reads import Reads
+from guidance.store.loans import Loans
 
 
-def guidance_router(desk: Desk, stream: Stream, reads: Reads, quotes: Quotes) -> APIRouter:
+def guidance_router(desk: Desk, stream: Stream, loans: Loans, quotes: Quotes) -> APIRouter:
     """All routes of this room, to be mounted under the API's prefix."""
     router = APIRouter()
     router.include_router(ground_router(desk))
-    router.include_router(berths_router(desk, reads))
+    router.include_router(berths_router(desk, loans))
     router.include_router(nearby_router(desk, quotes))
-    router.include_router(signs_router(desk, reads))
+    router.include_router(signs_router(desk, loans))
     router.include_router(live_router(stream))
-    router.include_router(status_router(desk, stream, reads))
+    router.include_router(status_router(desk, stream, loans))
     return router

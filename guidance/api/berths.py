@@ -11,7 +11,7 @@ from guidance.api.problems import not_found, problems, refuse
 from guidance.api.static import StaticAnswer
 from guidance.desk import Desk
 from guidance.store.beliefs import Change, find_last_change
-from guidance.store.reads import Reads
+from guidance.store.loans import Loans
 from parking.city import Berth, City
 from parking.ids import BerthId, DeviceId, SectionId
 
@@ -20,11 +20,11 @@ LARGEST_PAGE = 1000
 
 
 class Berths:
-    """Handlers of single berths. `reads` lends a database connection for one read."""
+    """Handlers of single berths. `loans` lends database connections."""
 
-    def __init__(self, desk: Desk, reads: Reads) -> None:
+    def __init__(self, desk: Desk, loans: Loans) -> None:
         self._desk = desk
-        self._reads = reads
+        self._loans = loans
         self._ids = StaticAnswer(_columns(desk))
         self._devices = _devices_of(desk.city)
 
@@ -70,7 +70,7 @@ class Berths:
         )
 
     def _find_last_change(self, berth_id: BerthId) -> Change | None:
-        with self._reads() as connection:
+        with self._loans() as connection:
             return find_last_change(connection, berth_id)
 
     def _numbers(self, section_id: str | None) -> range | list[int]:
@@ -89,9 +89,9 @@ class Berths:
         return number
 
 
-def berths_router(desk: Desk, reads: Reads) -> APIRouter:
+def berths_router(desk: Desk, loans: Loans) -> APIRouter:
     """Routes of single berths."""
-    router, berths = APIRouter(tags=["berths"]), Berths(desk, reads)
+    router, berths = APIRouter(tags=["berths"]), Berths(desk, loans)
     columns: dict[int | str, dict[str, Any]] = {200: {"model": BerthIdsBody}}
     router.get("/berths", responses=problems(404, 422))(berths.list_berths)
     router.get("/berths/ids", response_class=Response, responses=columns)(berths.list_ids)

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from guidance.board import Counts
-from guidance.signs import Word
+from guidance.signwords import Word
 from parking.city import BerthKind, Direction, ZoneClass
 
 

@@ -9,7 +9,7 @@ from guidance.api.models import FrameLogBody, FrameLogEntry, SignBody, SignsBody
 from guidance.api.problems import not_found, problems
 from guidance.desk import Desk
 from guidance.signs import SignTotals, compose
-from guidance.store.reads import Reads
+from guidance.store.loans import Loans
 from guidance.store.signlog import list_frames
 from parking.city import Sign
 from parking.ids import SignId
@@ -19,11 +19,11 @@ _NEWEST = 2**62
 
 
 class Signs:
-    """Handlers of the signs. `reads` lends a database connection for one read."""
+    """Handlers of the signs. `loans` lends database connections."""
 
-    def __init__(self, desk: Desk, reads: Reads) -> None:
+    def __init__(self, desk: Desk, loans: Loans) -> None:
         self._desk = desk
-        self._reads = reads
+        self._loans = loans
         self._totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
 
     async def list_signs(self) -> SignsBody:
@@ -47,7 +47,7 @@ class Signs:
         A frame stood from `published_at` until the next one, at most until `expires_at`.
         """
         sign = self._get(sign_id)
-        with self._reads() as connection:
+        with self._loans() as connection:
             rows = list_frames(connection, sign.sign_id, cursor, limit + 1)
         frames = [FrameLogEntry.model_validate(row) for row in rows[:limit]]
         following = str(frames[-1].frame_no) if len(rows) > limit else None
@@ -62,20 +62,19 @@ class Signs:
     def _bodies(self, signs: list[Sign]) -> list[SignBody]:
         view, now = self._desk.latest.view, self._desk.clock.now()
         totals = self._totals.add_up(view.sections)
-        return [
-            sign_body(
-                sign,
-                compose(sign, self._totals.rows_of(sign.sign_id, totals), fresh=view.fresh),
-                self._desk.signs.find(sign.sign_id),
-                now,
-            )
-            for sign in signs
-        ]
+        bodies = []
+        for sign in signs:
+            status = self._desk.signs.find(sign.sign_id)
+            before = status.frame.rows if status else ()
+            counts = self._totals.rows_of(sign.sign_id, totals)
+            should_show = compose(sign, counts, fresh=view.fresh, before=before)
+            bodies.append(sign_body(sign, should_show, status, now))
+        return bodies
 
 
-def signs_router(desk: Desk, reads: Reads) -> APIRouter:
+def signs_router(desk: Desk, loans: Loans) -> APIRouter:
     """Routes of the signs."""
-    router, signs = APIRouter(tags=["signs"]), Signs(desk, reads)
+    router, signs = APIRouter(tags=["signs"]), Signs(desk, loans)
     router.get("/signs")(signs.list_signs)
     router.get("/signs/{sign_id}", responses=problems(404))(signs.show_sign)
     router.get("/signs/{sign_id}/frames", responses=problems(404, 422, 503))(signs.list_log)

@@ -11,7 +11,7 @@ from guidance.board import Counts
 from guidance.desk import Desk
 from guidance.kpi import kpi_body
 from guidance.service.stream import Stream
-from guidance.store.reads import Reads
+from guidance.store.loans import Loans
 from guidance.store.rejects import list_rejects
 from parking.readings import RejectReason
 
@@ -20,12 +20,12 @@ _NEWEST = 2**62
 
 
 class Status:
-    """Handlers for operators. `reads` lends a database connection for one read."""
+    """Handlers for operators. `loans` lends database connections."""
 
-    def __init__(self, desk: Desk, stream: Stream, reads: Reads) -> None:
+    def __init__(self, desk: Desk, stream: Stream, loans: Loans) -> None:
         self._desk = desk
         self._stream = stream
-        self._reads = reads
+        self._loans = loans
 
     async def show_status(self) -> StatusBody:
         """Figures of the moment, as the live stream's `kpi` gives them every second."""
@@ -47,16 +47,16 @@ class Status:
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     ) -> RejectsBody:
         """Messages from the street that were refused, newest first."""
-        with self._reads() as connection:
+        with self._loans() as connection:
             rows = list_rejects(connection, reason, cursor, limit + 1)
         rejects = [RejectBody.model_validate(row) for row in rows[:limit]]
         following = str(rejects[-1].reject_id) if len(rows) > limit else None
         return RejectsBody(rejects=rejects, next_cursor=following)
 
 
-def status_router(desk: Desk, stream: Stream, reads: Reads) -> APIRouter:
+def status_router(desk: Desk, stream: Stream, loans: Loans) -> APIRouter:
     """Routes for operators."""
-    router, status = APIRouter(tags=["operators"]), Status(desk, stream, reads)
+    router, status = APIRouter(tags=["operators"]), Status(desk, stream, loans)
     router.get("/status")(status.show_status)
     router.get("/rejects", responses=problems(422, 503))(status.list_refused)
     return router

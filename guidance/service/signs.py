@@ -16,7 +16,7 @@ from prometheus_client import Counter
 from guidance.board import Ints, View
 from guidance.desk import Desk
 from guidance.signbook import SignStatus
-from guidance.signs import RENEW_EVERY, Frame, FrameRow, SignTotals, compose, expiry
+from guidance.signs import RENEW_EVERY, Frame, FrameRow, SignTotals, compose, expiry, multi
 from guidance.store.signlog import (
     Confirmation,
     confirm_frames,
@@ -123,8 +123,10 @@ class SignService:
             suspects = self._totals.changed(self._sums, sums)
         frames = []
         for sign_id in suspects:
-            rows = compose(self._city.signs[sign_id], self._totals.rows_of(sign_id, sums), fresh=view.fresh)
             status = self._book.find(sign_id)
+            before = status.frame.rows if status else ()
+            counts = self._totals.rows_of(sign_id, sums)
+            rows = compose(self._city.signs[sign_id], counts, fresh=view.fresh, before=before)
             if status is None or status.frame.rows != rows:
                 cause = "first" if status is None else "change"
                 frames.append(self._frame(sign_id, rows, view, now, cause))
@@ -164,6 +166,7 @@ class SignService:
             "published_at": frame.published_at,
             "expires_at": frame.expires_at,
             "rows": frame.rows,
+            "multi": multi(frame.rows),
         }
         topic = sign_frame_topic(self._city.city_id, frame.sign_id)
         self._link.publish(topic, msgspec.json.encode(body), qos=1, retain=True)

@@ -67,7 +67,7 @@ class FlatQuotes:
         return Quote(amount=Fen(amount), tariff="flat", document_no="1")
 
 
-class NoReads:
+class NoLoans:
     """A database that does not answer."""
 
     def __call__(self) -> AbstractContextManager[Connection]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from guidance.board import Counts
-from guidance.signs import EXPIRE_AFTER, SignTotals, Word, choose_word, compose, expiry, round_down
+from guidance.signs import EXPIRE_AFTER, SignTotals, compose, expiry, multi
+from guidance.signwords import Word, choose_number, choose_word, round_down
 from parking.ids import SignId
 from tests.support.guidance import FREE as FREE_BERTH
 from tests.support.guidance import NOON, belief, minutes, small_desk
@@ -45,6 +46,41 @@ def test_the_word_says_what_is_known(counts: Counts, word: Word, *, fresh: bool)
     assert choose_word(counts, fresh=fresh) is word
 
 
+@pytest.mark.parametrize(
+    ("counts", "before", "word"),
+    [
+        (Counts(5, 35, 0, 0), Word.LOW, Word.LOW),
+        (Counts(7, 33, 0, 0), Word.LOW, Word.FREE),
+        (Counts(4, 36, 0, 0), Word.FREE, Word.LOW),
+        (Counts(2, 9, 0, 0), Word.LOW, Word.FREE),
+        (Counts(0, 40, 9, 0), Word.STALE, Word.STALE),
+        (Counts(0, 40, 7, 0), Word.STALE, Word.FULL),
+        (Counts(0, 40, 9, 0), Word.FULL, Word.FULL),
+        (Counts(1, 40, 0, 0), Word.FULL, Word.LOW),
+    ],
+)
+def test_a_word_stays_until_the_change_is_clear(counts: Counts, before: Word, word: Word) -> None:
+    assert choose_word(counts, fresh=True, before=before) is word
+
+
+@pytest.mark.parametrize(
+    ("free", "before", "shown"),
+    [
+        (12, 11, 12),  # small numbers follow at once
+        (49, 50, 49),
+        (100, 95, 95),  # not clearly above the step
+        (102, 95, 100),
+        (99, 100, 95),  # falls at once
+        (200, 195, 195),
+        (204, 195, 200),
+        (201, 100, 195),
+        (50, 49, 49),
+    ],
+)
+def test_a_number_falls_at_once_and_rises_when_it_is_clear(free: int, before: int, shown: int) -> None:
+    assert choose_number(free, before) == shown
+
+
 def test_rows_speak_chinese_and_ascii() -> None:
     rows = compose(SIGN, [Counts(12, 30, 1, 0), Counts(0, 40, 0, 0)], fresh=True)
 
@@ -52,6 +88,12 @@ def test_rows_speak_chinese_and_ascii() -> None:
     assert [row.text_en for row in rows] == ["Test section ^ 12", "Jiefang Road <- FULL"]
     assert [(row.free, row.unknown) for row in rows] == [(12, 1), (0, 0)]
     assert all(row.text_en.isascii() for row in rows)
+
+
+def test_ntcip_signs_get_ascii_lines() -> None:
+    rows = compose(SIGN, [Counts(12, 30, 1, 0), Counts(0, 40, 0, 0)], fresh=True)
+
+    assert multi(rows) == "Test section ^ 12[nl]Jiefang Road <- FULL"
 
 
 def test_a_low_number_is_named_and_shown() -> None:

@@ -20,7 +20,7 @@ from guidance.signs import Frame, SignTotals, compose
 from parking.ids import SignId
 from parking.plumbing.health import Health
 from tests.support.enforcement_street import SetClock
-from tests.support.guidance import FREE, NOON, OCCUPIED, FlatQuotes, NoReads, belief, minutes, small_desk
+from tests.support.guidance import FREE, NOON, OCCUPIED, FlatQuotes, NoLoans, belief, minutes, small_desk
 
 ALL = (belief("A-1", FREE), belief("A-2", OCCUPIED), belief("B-1", FREE, minutes(-1)))
 NEAR = {"lat": 31.70, "lon": 113.3765}
@@ -28,7 +28,7 @@ NEAR = {"lat": 31.70, "lon": 113.3765}
 
 def app_of(desk: Desk, quotes: FlatQuotes | None = None, healths: Sequence[Health] = ()) -> FastAPI:
     stream = Stream("test", lambda: [Event("snapshot", {})])
-    return build_app([guidance_router(desk, stream, NoReads(), quotes or FlatQuotes())], [], healths)
+    return build_app([guidance_router(desk, stream, NoLoans(), quotes or FlatQuotes())], [], healths)
 
 
 def get(

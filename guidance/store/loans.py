@@ -1,4 +1,4 @@
-"""Connections lent to routes that read the database, each for one read."""
+"""Connections lent to routes, each for one short transaction."""
 
 import logging
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ MOST = 4
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
-class Reads(Protocol):
-    """Lends a database connection for one read; raises UnavailableError when none answers."""
+class Loans(Protocol):
+    """Lends a connection in a transaction of its own; raises UnavailableError when no server answers."""
 
     def __call__(self) -> AbstractContextManager[Connection]:
-        """Open the loan."""
+        """Open the loan; the transaction commits where the block ends without an error."""
         ...
 
 
-class PooledReads:
+class PooledLoans:
     """Lends out of a small pool that opens connections when they are first needed."""
 
     def __init__(self, url: str) -> None:
