@@ -19,7 +19,7 @@ from billing.bodies import (
     WordsBody,
     line_bodies,
 )
-from billing.charges import Charge, next_charge
+from billing.charges import Charge, Rating, next_charge
 from billing.ledger import BOOK, FIRST_HASH
 from billing.rating import Rights, Site, rate, rule_in_words
 from billing.reading import (
@@ -138,7 +138,10 @@ class BillingRoutes:
             bill = rate(self._book, stay, site, rights, proof_at)
         except UnpricedError:
             return None
-        return next_charge(stay.stay_id, site.zone_class, bill, None, self._clock.now())
+        now = self._clock.now()
+        return next_charge(
+            stay.stay_id, bill, None, Rating(zone_class=site.zone_class, rated_at=now, book_digest="")
+        )
 
     def _rule(self, listed: ListedStay) -> list[WordsBody]:
         site = self._sites.get(listed.stay.berth_id)

@@ -37,6 +37,7 @@ class Charge:
     cause: ChargeCause
     replaces: ChargeId | None
     rated_at: datetime
+    book_digest: str
 
     @property
     def substance(self) -> tuple[object, ...]:
@@ -44,9 +45,16 @@ class Charge:
         return self.amount_fen, self.zone_class, self.tariff, self.document_no, self.lines, self.notes
 
 
-def next_charge(
-    stay_id: StayId, zone_class: str, bill: Bill | None, last: Charge | None, rated_at: datetime
-) -> Charge | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """Where, when and by which book of tariffs a charge is made."""
+
+    zone_class: str
+    rated_at: datetime
+    book_digest: str
+
+
+def next_charge(stay_id: StayId, bill: Bill | None, last: Charge | None, rating: Rating) -> Charge | None:
     """Return the version that must follow `last`, None where nothing changes.
 
     No bill means that the stay owes nothing at present.
@@ -54,14 +62,12 @@ def next_charge(
     if bill is None:
         if last is None or last.cause is ChargeCause.WITHDRAWN:
             return None
-        return _version(stay_id, zone_class, bill, last, rated_at)
-    charge = _version(stay_id, zone_class, bill, last, rated_at)
+        return _version(stay_id, bill, last, rating)
+    charge = _version(stay_id, bill, last, rating)
     return None if last is not None and charge.substance == last.substance else charge
 
 
-def _version(
-    stay_id: StayId, zone_class: str, bill: Bill | None, last: Charge | None, rated_at: datetime
-) -> Charge:
+def _version(stay_id: StayId, bill: Bill | None, last: Charge | None, rating: Rating) -> Charge:
     version = 1 if last is None else last.version + 1
     body = {"lines": [], "notes": []} if bill is None else bill_to_json(bill)
     cause = ChargeCause.DEPARTURE if last is None else ChargeCause.CORRECTION
@@ -70,7 +76,7 @@ def _version(
         stay_id=stay_id,
         version=version,
         amount_fen=bill.total_fen if bill else Fen(0),
-        zone_class=zone_class,
+        zone_class=rating.zone_class,
         tariff=bill.tariff if bill else "",
         document_no=bill.document if bill else "",
         lines=body["lines"],
@@ -80,5 +86,6 @@ def _version(
         minutes=bill.minutes if bill else 0,
         cause=cause if bill else ChargeCause.WITHDRAWN,
         replaces=last.charge_id if last else None,
-        rated_at=rated_at,
+        rated_at=rating.rated_at,
+        book_digest=rating.book_digest,
     )

@@ -40,7 +40,7 @@ LEFT JOIN LATERAL (SELECT amount_fen FROM charges WHERE stay_id = s.stay_id
 WHERE s.stay_id = %s"""
 LIST_CHARGES = """
 SELECT charge_id, stay_id, version, amount_fen, zone_class, tariff, document_no, lines, notes,
-       charged_from_at, charged_to_at, minutes, cause, replaces, rated_at
+       charged_from_at, charged_to_at, minutes, cause, replaces, rated_at, book_digest
 FROM charges WHERE stay_id = %s ORDER BY version"""
 FIND_PROOF = "SELECT heard_until FROM berth_states WHERE berth_id = %s AND state = %s"
 SUM_ACCOUNTS = """

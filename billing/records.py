@@ -69,7 +69,7 @@ def stay_of(values: Sequence[Any]) -> Stay:
 def charge_of(values: Sequence[Any]) -> Charge:
     """Build a charge from the columns that store and api select, in this order."""
     (charge_id, stay_id, version, amount_fen, zone_class, tariff, document_no, lines, notes, charged_from_at,
-     charged_to_at, minutes, cause, replaces, rated_at) = values  # fmt: skip
+     charged_to_at, minutes, cause, replaces, rated_at, book_digest) = values  # fmt: skip
     return Charge(
         charge_id=ChargeId(charge_id),
         stay_id=StayId(stay_id),
@@ -86,6 +86,7 @@ def charge_of(values: Sequence[Any]) -> Charge:
         cause=ChargeCause(cause),
         replaces=ChargeId(replaces) if replaces else None,
         rated_at=rated_at,
+        book_digest=book_digest,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from prometheus_client import Counter
 
+from billing.books import PublishedBook
 from billing.rating import Site, rate
 from billing.register import list_changes, rights_of, save_mark
 from billing.store import (
@@ -14,12 +15,12 @@ from billing.store import (
     load_closed_under,
     load_progress,
     read_rows,
+    save_book,
     save_charges,
     save_entries,
     save_progress,
     save_stays,
 )
-from billing.tariff import TariffBook
 from billing.turn import Account, Outcome, Row, Turn, plates_seen
 from parking.clock import Clock
 from parking.ids import BerthId, Plate
@@ -50,13 +51,14 @@ class BillingService:
         self,
         database_url: str,
         sites: Mapping[BerthId, Site],
-        book: TariffBook,
+        published: PublishedBook,
         clock: Clock,
         *,
         rows_per_partition: int = ROWS_PER_PARTITION,
     ) -> None:
         self._sites = sites
-        self._book = book
+        self._book = published.book
+        self._book_digest = published.digest
         self._clock = clock
         self._limit = rows_per_partition
         self._connection = connect(database_url, "billing")
@@ -64,6 +66,7 @@ class BillingService:
         self._wakeups = Wakeups(self._wakeups_connection, ["transitions", "sightings", "rights"])
         with transaction(self._connection) as connection:
             self._progress = load_progress(connection)
+            save_book(connection, published, clock.now())
             # The tables grow from nothing to millions of rows: a plan made early must not be kept.
             connection.execute("SET plan_cache_mode = force_custom_plan")
 
@@ -117,6 +120,7 @@ class BillingService:
             rate=lambda stay, site: rate(self._book, stay, site, rights),
             accounts=accounts,
             now=self._clock.now(),
+            book_digest=self._book_digest,
         )
 
     def _save(self, outcome: Outcome, seqs: Positions, now: datetime) -> Progress:

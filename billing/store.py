@@ -9,6 +9,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
+from billing.books import PublishedBook
 from billing.charges import Charge
 from billing.ledger import FIRST_HASH, Entry, chain
 from billing.records import charge_of, row_of, stay_of, stay_values
@@ -82,7 +83,8 @@ JOIN stays AS s ON s.plate = r.plate AND s.arrived_latest_at >= r.from_at AND s.
 WHERE s.state = 'closed'"""
 LAST_CHARGES = """
 SELECT c.charge_id, c.stay_id, c.version, c.amount_fen, c.zone_class, c.tariff, c.document_no, c.lines,
-       c.notes, c.charged_from_at, c.charged_to_at, c.minutes, c.cause, c.replaces, c.rated_at
+       c.notes, c.charged_from_at, c.charged_to_at, c.minutes, c.cause, c.replaces, c.rated_at,
+       c.book_digest
 FROM unnest(%s::text[]) AS b(stay_id)
 CROSS JOIN LATERAL (SELECT * FROM charges WHERE stay_id = b.stay_id ORDER BY version DESC LIMIT 1) AS c"""
 SAVE_STAYS = """
@@ -104,7 +106,8 @@ ON CONFLICT (stay_id) DO UPDATE SET
     updated_at = excluded.updated_at"""
 COPY_CHARGES = """
 COPY charges (charge_id, stay_id, version, amount_fen, zone_class, tariff, document_no, lines, notes,
-              charged_from_at, charged_to_at, minutes, cause, replaces, rated_at) FROM STDIN"""
+              charged_from_at, charged_to_at, minutes, cause, replaces, rated_at, book_digest) FROM STDIN"""
+SAVE_BOOK = "INSERT INTO tariff_books (digest, files, recorded_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 LAST_ENTRY = "SELECT entry_no, hash FROM ledger_entries ORDER BY entry_no DESC LIMIT 1"
 COPY_ENTRIES = """
 COPY ledger_entries (entry_no, transaction_id, book, account, amount_fen, cause, charge_id, booked_at, hash)
@@ -213,8 +216,13 @@ def save_charges(connection: Connection, charges: Sequence[Charge]) -> None:
                 charge.charge_id, charge.stay_id, charge.version, charge.amount_fen, charge.zone_class,
                 charge.tariff, charge.document_no, Jsonb(charge.lines), Jsonb(charge.notes),
                 charge.charged_from_at, charge.charged_to_at, charge.minutes, charge.cause.value,
-                charge.replaces, charge.rated_at,
+                charge.replaces, charge.rated_at, charge.book_digest,
             ))  # fmt: skip
+
+
+def save_book(connection: Connection, published: PublishedBook, now: datetime) -> None:
+    """Keep the texts of a book for good; known ones are passed over."""
+    connection.execute(SAVE_BOOK, (published.digest, Jsonb(published.files), now))
 
 
 def save_entries(connection: Connection, entries: Sequence[Entry]) -> None:

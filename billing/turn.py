@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from billing.charges import Charge, next_charge
+from billing.charges import Charge, Rating, next_charge
 from billing.ledger import Entry, entries_for
 from billing.presence import Note
 from billing.rating import Site
@@ -60,6 +60,7 @@ class Turn:
     rate: RateStay
     accounts: Mapping[BerthId, Account]
     now: datetime
+    book_digest: str = ""
 
     def take(self, rows: Iterable[Row], out_seqs: Mapping[Partition, int]) -> Outcome:
         """Take rows in, ordered within each partition. All their berths must have a site and an account."""
@@ -95,7 +96,8 @@ class Turn:
             stay=stay, site=site, partition=partition, out_seq=outcome.out_seqs[partition]
         )
         last = account.charges.get(stay.stay_id)
-        charge = next_charge(stay.stay_id, site.zone_class, bill, last, self.now)
+        rating = Rating(zone_class=site.zone_class, rated_at=self.now, book_digest=self.book_digest)
+        charge = next_charge(stay.stay_id, bill, last, rating)
         if charge is not None:
             account.charges[stay.stay_id] = charge
             outcome.charges.append(charge)

@@ -4,9 +4,9 @@ import argparse
 import logging
 
 from app.language import say
+from billing.books import load_book
 from billing.rating import sites_of
 from billing.service import BillingService
-from billing.tariff import load_calendar, load_tariff_book
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.health import Health, serve_health
 from parking.plumbing.logs import set_up_logs
@@ -31,7 +31,7 @@ def run(_args: argparse.Namespace) -> int:
     set_up_logs(NAME, settings.log_level)
     log.info("starting", extra={"settings": settings.redacted()})
     sites = sites_of(load_city(settings.city))
-    book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
+    book = load_book(settings.city)
     stop = stop_on_signals()
     serve_health(health, settings.http_host, settings.health_port)
     run_service(lambda: BillingService(settings.database_url, sites, book, clock), health, stop)

@@ -1,6 +1,7 @@
 """`citypark rights`: put passes, exemptions and other rights on record."""
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 
 from app.language import say
@@ -79,9 +80,9 @@ def _withdraw(connection: Connection, right_id: str) -> None:
 def _line(recorded: RecordedRight, city: City) -> str:
     right = recorded.right
     first = right.span.start_at.astimezone(city.timezone).date()
-    end = right.span.end_at.astimezone(city.timezone).date()
+    last = (right.span.end_at - timedelta(seconds=1)).astimezone(city.timezone).date()
     where = " ".join(sorted(right.section_ids)) or say("全部路段", "everywhere")
     return (
-        f"{right.right_id}  {right.kind.value}  {right.plate}  {first} – {end}  "
+        f"{right.right_id}  {right.kind.value}  {right.plate}  {first} – {last}  "
         f"{where}  {right.reason}  {recorded.document}"
     )

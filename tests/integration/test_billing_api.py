@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from billing.api import billing_router
-from billing.tariff import TariffBook
+from billing.books import PublishedBook
 from parking.plumbing.database import Connection, connect, transaction
 from parking.states import BerthState
 from tests.support.asgi import Caller
@@ -29,15 +29,15 @@ def lend(url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="module")
-def book() -> TariffBook:
+def book() -> PublishedBook:
     return suizhou()
 
 
 @pytest.fixture
-def api(database_url: str, book: TariffBook) -> Caller:
+def api(database_url: str, book: PublishedBook) -> Caller:
     app = FastAPI()
     app.include_router(
-        billing_router(partial(lend, database_url), book, SITES, StandingClock()), prefix="/api/v1"
+        billing_router(partial(lend, database_url), book.book, SITES, StandingClock()), prefix="/api/v1"
     )
     return Caller(app)
 
@@ -47,7 +47,7 @@ def street() -> StreetRows:
     return StreetRows()
 
 
-def bill(connection: Connection, url: str, book: TariffBook, street: StreetRows) -> None:
+def bill(connection: Connection, url: str, book: PublishedBook, street: StreetRows) -> None:
     street.save(connection)
     run_billing(url, book)
 
@@ -59,7 +59,7 @@ def get(api: Caller, path: str, **query: str | int) -> Any:  # noqa: ANN401  JSO
 
 
 def test_a_bill_lists_what_is_owed_and_by_which_document(
-    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.see("I-00", "鄂SD12345", after(1), colour="green")
@@ -77,7 +77,7 @@ def test_a_bill_lists_what_is_owed_and_by_which_document(
 
 
 def test_a_running_stay_has_a_fee_as_far_as_it_is_proven(
-    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     bill(connection, database_url, book, street)
@@ -94,7 +94,7 @@ def test_a_running_stay_has_a_fee_as_far_as_it_is_proven(
 
 
 def test_a_correction_is_seen_with_its_credit(
-    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     _, departure = street.park("I-00", after(0), after(130))
     bill(connection, database_url, book, street)
@@ -114,7 +114,7 @@ def test_a_correction_is_seen_with_its_credit(
 
 
 def test_a_held_stay_has_a_bill_of_nothing(
-    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.silence("I-00", after(60), after(140))
@@ -126,7 +126,7 @@ def test_a_held_stay_has_a_bill_of_nothing(
 
 
 def test_stays_are_listed_in_pages_and_by_filter(
-    api: Caller, connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     for number in range(5):
         street.park(f"I-0{number}", after(10 * number), after(100))

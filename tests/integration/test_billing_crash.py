@@ -12,8 +12,8 @@ from random import Random
 
 import pytest
 
+from billing.books import PublishedBook
 from billing.rating import sites_of
-from billing.tariff import TariffBook
 from parking.errors import UnavailableError
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.database import Connection, connect
@@ -56,7 +56,7 @@ CREATE CONSTRAINT TRIGGER strike_late AFTER INSERT ON ledger_entries
 
 
 @pytest.fixture(scope="module")
-def book() -> TariffBook:
+def book() -> PublishedBook:
     return suizhou()
 
 
@@ -65,7 +65,7 @@ def make_street(seed: int, berths: tuple[str, ...]) -> RandomStreet:
 
 
 def test_a_connection_lost_anywhere_leaves_no_twin_and_no_gap(
-    new_database: Callable[[], str], book: TariffBook
+    new_database: Callable[[], str], book: PublishedBook
 ) -> None:
     street, dice = make_street(20261123, tuple(SITES)[:30]), Random(5)  # noqa: S311  a repeatable run
     calm_url, struck_url = new_database(), new_database()
@@ -85,7 +85,7 @@ def test_a_connection_lost_anywhere_leaves_no_twin_and_no_gap(
         assert everything(struck) == everything(calm)
 
 
-def run_struck(url: str, book: TariffBook, dice: Random) -> int:
+def run_struck(url: str, book: PublishedBook, dice: Random) -> int:
     """Bill to the end in turns of any size, opening again after each loss; returns the losses."""
     lost = 0
     while True:
@@ -106,7 +106,7 @@ def counts(connection: Connection) -> tuple[object, ...] | None:
 
 
 def test_a_killed_process_goes_on_where_it_was(
-    new_database: Callable[[], str], book: TariffBook, tmp_path: Path
+    new_database: Callable[[], str], book: PublishedBook, tmp_path: Path
 ) -> None:
     street = make_street(7, tuple(f"SZ1-{number:04d}" for number in range(1, 60)))
     for _ in range(5000):

@@ -6,9 +6,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from billing.books import PublishedBook
 from billing.register import list_rights, rights_of, save_rights, withdraw_right
 from billing.rightsfile import RecordedRight
-from billing.tariff import TariffBook
 from parking.ids import Plate, SectionId
 from parking.plumbing.database import Connection, transaction
 from parking.rights import Right, RightKind
@@ -24,7 +24,7 @@ BALANCE = "SELECT account, sum(amount_fen)::bigint FROM ledger_entries GROUP BY 
 
 
 @pytest.fixture(scope="module")
-def book() -> TariffBook:
+def book() -> PublishedBook:
     return suizhou()
 
 
@@ -50,7 +50,7 @@ def record(connection: Connection, *rights: RecordedRight) -> int:
         return save_rights(connection, rights, NOW)
 
 
-def bill(connection: Connection, url: str, book: TariffBook, street: StreetRows) -> None:
+def bill(connection: Connection, url: str, book: PublishedBook, street: StreetRows) -> None:
     street.save(connection)
     run_billing(url, book)
 
@@ -61,7 +61,7 @@ def versions(connection: Connection, berth: str) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("kind", [RightKind.EXEMPT, RightKind.DISABLED])
 def test_an_exempt_plate_owes_nothing_and_the_bill_says_why(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows, kind: RightKind
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows, kind: RightKind
 ) -> None:
     record(connection, exemption(kind))
     bill(connection, database_url, book, street)
@@ -73,7 +73,7 @@ def test_an_exempt_plate_owes_nothing_and_the_bill_says_why(
 
 
 def test_an_exemption_holds_where_and_when_it_says(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     granted = exemption()
     here = replace(granted.right, section_ids=frozenset({SectionId("S-I")}))
@@ -85,7 +85,7 @@ def test_an_exemption_holds_where_and_when_it_says(
 
 
 def test_a_right_that_comes_late_rates_its_stays_again_and_its_withdrawal_too(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     bill(connection, database_url, book, street)
     assert record(connection, exemption()) == 1

@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from billing.books import PublishedBook
 from billing.ledger import FIRST_HASH, ChainedEntry, Entry, EntryCause, first_break
-from billing.tariff import TariffBook
 from parking.errors import FencedError
 from parking.ids import ChargeId
 from parking.money import Fen
@@ -38,7 +38,7 @@ FROM ledger_entries ORDER BY entry_no"""
 
 
 @pytest.fixture(scope="module")
-def book() -> TariffBook:
+def book() -> PublishedBook:
     return suizhou()
 
 
@@ -47,7 +47,7 @@ def street() -> StreetRows:
     return StreetRows()
 
 
-def bill(connection: Connection, url: str, book: TariffBook, street: StreetRows) -> None:
+def bill(connection: Connection, url: str, book: PublishedBook, street: StreetRows) -> None:
     street.save(connection)
     run_billing(url, book)
 
@@ -68,7 +68,7 @@ def owed(connection: Connection, berth: str, when: str = "") -> list[tuple[int, 
 def test_published_prices_reach_charges_and_ledger(
     connection: Connection,
     database_url: str,
-    book: TariffBook,
+    book: PublishedBook,
     street: StreetRows,
     minutes: int,
     amounts: dict[str, int],
@@ -87,7 +87,7 @@ def test_published_prices_reach_charges_and_ledger(
 
 
 def test_a_new_energy_plate_pays_half(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.see("I-00", "鄂SD12345", after(1), colour="green")
@@ -97,7 +97,7 @@ def test_a_new_energy_plate_pays_half(
 
 
 def test_a_night_is_free(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     evening_at = after(11 * 60)
     street.park("I-00", evening_at, evening_at + timedelta(hours=10, minutes=30))
@@ -108,7 +108,12 @@ def test_a_night_is_free(
 
 @pytest.mark.parametrize(("plate", "amount"), [("鄂S1234警", 0), ("VA12345", 0), ("鄂S1234学", 700)])
 def test_plates_of_exempt_kinds_owe_nothing_and_the_bill_says_why(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows, plate: str, amount: int
+    connection: Connection,
+    database_url: str,
+    book: PublishedBook,
+    street: StreetRows,
+    plate: str,
+    amount: int,
 ) -> None:
     street.arrive("I-00", after(0))
     street.see("I-00", plate, after(1))
@@ -121,7 +126,7 @@ def test_plates_of_exempt_kinds_owe_nothing_and_the_bill_says_why(
 
 
 def test_a_running_a_held_and_an_interrupted_stay_owe_nothing(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.arrive("I-01", after(0))
@@ -140,7 +145,7 @@ def test_a_running_a_held_and_an_interrupted_stay_owe_nothing(
 
 
 def test_a_late_sighting_rates_the_stay_again(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.park("I-00", after(0), after(130))
     street.park("I-00", after(140), after(180))
@@ -157,7 +162,7 @@ def test_a_late_sighting_rates_the_stay_again(
 
 
 def test_a_correction_days_later_reaches_the_ledger(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     arrival, departure = street.park("I-00", after(0), after(130))
     for day in (1, 2, 3):
@@ -179,7 +184,7 @@ def test_a_correction_days_later_reaches_the_ledger(
 
 
 def test_doubt_that_comes_late_withdraws_a_charge_and_its_end_brings_it_back(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.see("I-00", "鄂S12345", after(1), confidence=0.92)
@@ -193,7 +198,7 @@ def test_doubt_that_comes_late_withdraws_a_charge_and_its_end_brings_it_back(
 
 
 def test_a_stay_without_a_tariff_is_held(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.park(
         "I-00", datetime.fromisoformat("2011-01-01T00:00:00Z"), datetime.fromisoformat("2011-01-01T09:00Z")
@@ -204,7 +209,7 @@ def test_a_stay_without_a_tariff_is_held(
 
 
 def test_rows_of_a_berth_that_the_city_does_not_have_are_passed_over(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.park("gone", after(0), after(130))
     street.park("I-00", after(0), after(31))
@@ -214,7 +219,7 @@ def test_rows_of_a_berth_that_the_city_does_not_have_are_passed_over(
 
 
 def test_two_billing_processes_keep_apart(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     one, two = open_billing(database_url, book), open_billing(database_url, book)
     street.park("I-00", after(0), after(130))
@@ -228,7 +233,7 @@ def test_two_billing_processes_keep_apart(
 
 
 def test_readers_of_stays_follow_every_change(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     bill(connection, database_url, book, street)
@@ -239,7 +244,7 @@ def test_readers_of_stays_follow_every_change(
 
 
 def test_stays_of_one_berth_cannot_overlap(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.park("I-00", after(0), after(130))
     bill(connection, database_url, book, street)
@@ -252,7 +257,7 @@ def test_stays_of_one_berth_cannot_overlap(
     ["UPDATE charges SET amount_fen = 0", "DELETE FROM ledger_entries", "TRUNCATE charges, ledger_entries"],
 )
 def test_what_is_booked_cannot_be_changed(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows, change: str
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows, change: str
 ) -> None:
     street.park("I-00", after(0), after(130))
     bill(connection, database_url, book, street)
@@ -261,7 +266,7 @@ def test_what_is_booked_cannot_be_changed(
 
 
 def test_a_transaction_must_sum_to_zero(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.park("I-00", after(0), after(130))
     bill(connection, database_url, book, street)
@@ -270,7 +275,7 @@ def test_a_transaction_must_sum_to_zero(
 
 
 def test_the_chain_of_entries_holds_over_turns_and_shows_where_it_is_broken(
-    connection: Connection, database_url: str, book: TariffBook, street: StreetRows
+    connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     for number in range(3):
         street.park(f"I-0{number}", after(number), after(130))

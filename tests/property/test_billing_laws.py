@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from billing.books import PublishedBook
 from billing.charges import ChargeCause
 from billing.ledger import FIRST_HASH, chain, first_break
 from billing.presence import effective
 from billing.rating import Site, rate
 from billing.stays import Anchor, History, Stay, StayState, derive
-from billing.tariff import Bill, TariffBook
+from billing.tariff import Bill
 from billing.turn import Account, Outcome, Row, Turn
 from parking.ids import BerthId, Partition, StayId
 from parking.plumbing.feed import start_positions
@@ -28,7 +29,7 @@ SEEDS = st.integers(min_value=0, max_value=2**32)
 
 
 @pytest.fixture(scope="module")
-def book() -> TariffBook:
+def book() -> PublishedBook:
     return suizhou()
 
 
@@ -109,11 +110,11 @@ def test_corrections_leave_one_standing_row_for_each_that_is_not_replaced(seed: 
     assert all(row.seq not in replaced and row.from_state != row.to_state for row in standing)
 
 
-def settle(book: TariffBook, rows: list[Row], cuts: list[int]) -> Outcome:
+def settle(book: PublishedBook, rows: list[Row], cuts: list[int]) -> Outcome:
     """Take rows in turns cut at these places."""
 
     def rate_stay(stay: Stay, site: Site) -> Bill:
-        return rate(book, stay, site, {})
+        return rate(book.book, stay, site, {})
 
     accounts = {berth_id: Account(history=History(berth_id=berth_id)) for berth_id in SITES}
     total, out_seqs = Outcome(), start_positions()
@@ -131,14 +132,14 @@ def settle(book: TariffBook, rows: list[Row], cuts: list[int]) -> Outcome:
 
 @settings(deadline=None)
 @given(seed=SEEDS, cuts=st.lists(st.integers(min_value=0, max_value=40), max_size=4))
-def test_turns_may_be_cut_anywhere(book: TariffBook, seed: int, cuts: list[int]) -> None:
+def test_turns_may_be_cut_anywhere(book: PublishedBook, seed: int, cuts: list[int]) -> None:
     rows = street_rows(seed, 40, ("I-00", "II-00"))
     assert settle(book, rows, [cut for cut in cuts if cut <= len(rows)]) == settle(book, rows, [])
 
 
 @settings(deadline=None)
 @given(seed=SEEDS)
-def test_the_ledger_says_what_the_newest_charges_say(book: TariffBook, seed: int) -> None:
+def test_the_ledger_says_what_the_newest_charges_say(book: PublishedBook, seed: int) -> None:
     outcome = settle(book, street_rows(seed, 60, ("I-00", "III-00")), [])
     owed = {charge.stay_id: charge for charge in outcome.charges}
     receivable = sum(entry.amount_fen for entry in outcome.entries if entry.account == "receivable")
@@ -155,7 +156,7 @@ def test_the_ledger_says_what_the_newest_charges_say(book: TariffBook, seed: int
 
 @settings(deadline=None)
 @given(seed=SEEDS, victim=st.integers(min_value=0))
-def test_any_change_of_a_booked_entry_breaks_the_chain(book: TariffBook, seed: int, victim: int) -> None:
+def test_any_change_of_a_booked_entry_breaks_the_chain(book: PublishedBook, seed: int, victim: int) -> None:
     entries = settle(book, street_rows(seed, 60), []).entries
     booked = list(chain(entries, 0, FIRST_HASH))
     assert first_break(booked, 0, FIRST_HASH) is None
@@ -166,7 +167,7 @@ def test_any_change_of_a_booked_entry_breaks_the_chain(book: TariffBook, seed: i
         assert broken == (place + 1 if place < len(booked) else None)
 
 
-def test_output_numbers_have_no_gaps(book: TariffBook) -> None:
+def test_output_numbers_have_no_gaps(book: PublishedBook) -> None:
     outcome = settle(book, street_rows(7, 200, ("I-00", "II-00", "III-00")), [])
     by_partition: dict[Partition, list[int]] = defaultdict(list)
     for placed in outcome.stays.values():

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from billing.books import PublishedBook, load_book
 from billing.rating import Site
 from billing.service import BillingService
-from billing.tariff import TariffBook, load_tariff_book
 from parking.ids import BerthId, SectionId, ZoneId
 from parking.plumbing.database import Connection
 
@@ -47,14 +47,14 @@ SITES: Mapping[BerthId, Site] = {
 }
 
 
-def suizhou() -> TariffBook:
+def suizhou() -> PublishedBook:
     """The tariffs of Suizhou as they are shipped."""
-    return load_tariff_book(ROOT / "cities" / "suizhou" / "tariffs")
+    return load_book(ROOT / "cities" / "suizhou")
 
 
 def open_billing(
     database_url: str,
-    book: TariffBook,
+    book: PublishedBook,
     *,
     rows_per_partition: int = 40,
     sites: Mapping[BerthId, Site] = SITES,
@@ -63,7 +63,7 @@ def open_billing(
     return BillingService(database_url, sites, book, StandingClock(), rows_per_partition=rows_per_partition)
 
 
-def run_billing(database_url: str, book: TariffBook, sites: Mapping[BerthId, Site] = SITES) -> None:
+def run_billing(database_url: str, book: PublishedBook, sites: Mapping[BerthId, Site] = SITES) -> None:
     """Let billing read everything that is there."""
     service = open_billing(database_url, book, sites=sites)
     try:
