@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 from enforcement.changes import find_changes
 from enforcement.keys import weigh
-from enforcement.kinds import Draft, Stay, StayState, Violation, WithdrawReason
+from enforcement.kinds import Doubt, Draft, Stay, StayState, Violation, WithdrawReason
 from enforcement.rules import Bench, judge_loose, judge_stay
-from enforcement.store import backing, facts, violations
+from enforcement.store import backing, facts, fieldwork, violations
 from enforcement.store.facts import Docket
 from parking.city import City
 from parking.clock import day_span, local_day
@@ -78,7 +78,7 @@ class Court:
             else:
                 stay = next(each for each in around if each.stay_id == docket.stay_id)
                 drafts += judge_stay(self._bench, berth, stay, around, seen_here)
-        found = self._weigh(connection, drafts, now)
+        found = self._weigh(connection, _heed_squads(connection, drafts), now)
         stored = violations.list_stored(connection, dockets, [each.violation_id for each in found])
         return violations.save_changes(connection, find_changes(stored, found, _Reasons(stays)), now)
 
@@ -108,6 +108,15 @@ class Court:
             )
             for draft in drafts
         ]
+
+
+def _heed_squads(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+    """Doubt what a squad found otherwise on the spot."""
+    against = fieldwork.list_against(connection, [draft.violation_id for draft in drafts])
+    return [
+        replace(draft, doubts=draft.doubts | {Doubt.FIELD}) if draft.violation_id in against else draft
+        for draft in drafts
+    ]
 
 
 def _remember(stay: Stay, proven: Mapping[StayId, datetime]) -> Stay:

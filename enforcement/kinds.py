@@ -123,6 +123,7 @@ class Doubt(StrEnum):
     UNSOUND = "unsound"  # a reading it rests on came without a clock or with an implausible value
     PLATE = "plate"  # other plates, or a colour that does not fit, were seen
     NO_STAY = "no_stay"  # no sensor vouches for the act
+    FIELD = "field"  # a squad on the spot found it otherwise
     RIGHTS = "rights"  # the rights that the berth asks for are not known here
 
 

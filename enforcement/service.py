@@ -9,16 +9,19 @@ from prometheus_client import Counter, Gauge
 
 from enforcement.judgement import Court
 from enforcement.rules import Bench
-from enforcement.store import facts, violations
+from enforcement.store import facts, fieldwork, violations
 from parking.city import City
 from parking.clock import Clock
 from parking.errors import UnavailableError
-from parking.ids import BerthId, StayId
+from parking.ids import BerthId, Partition, StayId
 from parking.plumbing.database import Connection, Wakeups, connect, transaction
 from parking.plumbing.feed import advance
 
 STAYS: Final = "stays"
 SIGHTINGS: Final = "sightings"
+FIELD: Final = "field_actions"
+# Field actions are one sequence; it is kept under this partition.
+_ONE: Final = Partition(0)
 # Rows a partition and feed in one transaction.
 BATCH_LIMIT: Final = 50
 WAIT_S: Final = 1.0
@@ -57,7 +60,8 @@ class Enforcement:
                 _lock(self._connection)
                 self._stays = violations.load_positions(self._connection, STAYS)
                 self._sightings = violations.load_positions(self._connection, SIGHTINGS)
-            self._wakeups = Wakeups(listening, ["stays", "sightings", "berth_states"])
+                self._field = violations.load_positions(self._connection, FIELD)
+            self._wakeups = Wakeups(listening, ["stays", "sightings", "berth_states", "field_actions"])
             self._open = opened.pop_all()
 
     def step(self) -> None:
@@ -77,21 +81,27 @@ class Enforcement:
             sightings = facts.read_new_sightings(connection, self._sightings, BATCH_LIMIT)
             stays = facts.read_stay_changes(connection, self._stays, BATCH_LIMIT)
             due = self._due(connection, now)
+            against = fieldwork.list_against_after(connection, self._field[_ONE])
             stays_after = advance(self._stays, ((row[0], row[1]) for row in stays))
             sightings_after = advance(self._sightings, ((row[0], row[1]) for row in sightings))
+            field_after = advance(self._field, ((_ONE, row[0]) for row in against))
+            named = {row[3] for row in stays if row[2] in self._berths} | {stay_id for stay_id, _ in due}
+            places = [(row[2], row[3]) for row in sightings if row[2] in self._berths]
             touched = self._court.touched(
                 connection,
-                {row[3] for row in stays if row[2] in self._berths} | {stay_id for stay_id, _ in due},
-                [(row[2], row[3]) for row in sightings if row[2] in self._berths],
+                named | {row[2] for row in against if row[2] is not None},
+                places + [(row[3], row[4]) for row in against if row[2] is None],
             )
             told = 0 if touched.is_empty else self._court.judge(connection, touched, sightings_after, now)
             violations.save_positions(connection, STAYS, self._stays, stays_after)
             violations.save_positions(connection, SIGHTINGS, self._sightings, sightings_after)
-        self._stays, self._sightings = stays_after, sightings_after
+            violations.save_positions(connection, FIELD, self._field, field_after)
+        self._stays, self._sightings, self._field = stays_after, sightings_after, field_after
         self._settled |= due
         STEPS.inc(told)
-        LAST_BATCH.set(len(stays) + len(sightings))
-        return len(stays) + len(sightings)
+        taken = len(stays) + len(sightings) + len(against)
+        LAST_BATCH.set(taken)
+        return taken
 
     def _due(self, connection: Connection, now: datetime) -> set[tuple[StayId, timedelta]]:
         due = set(facts.list_due(connection, self._watched, now))

@@ -3,11 +3,11 @@
 from datetime import date, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from enforcement.api.casebodies import CaseBody, CaseDetail, CasesBody, LogBody
+from enforcement.api.gate import Gate, Token
 from enforcement.api.paging import format_cursor, parse_cursor
 from enforcement.api.problems import refuse, refused
 from enforcement.api.stepbodies import OpenBody, PictureQuery, StepBody
@@ -16,7 +16,6 @@ from enforcement.desk import CaseDesk, Wish
 from enforcement.evidence.pictures import LARGEST_BYTES
 from enforcement.ports import Digest
 from enforcement.store import cases
-from enforcement.store.staff import find_by_token
 from parking.clock import local_day
 from parking.ids import ViolationId
 
@@ -24,8 +23,6 @@ PAGE_SIZE: Final = 50
 LARGEST_PAGE: Final = 500
 # A term is called pressing from this many days before its last day.
 PRESSING: Final = timedelta(days=3)
-_bearer = HTTPBearer(auto_error=False)
-Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 Seen = Annotated[int | None, Header(alias="If-Match", description="version of the case that was seen")]
 
@@ -34,7 +31,7 @@ class Cases:
     """Handlers of the staff's routes."""
 
     def __init__(self, desk: CaseDesk) -> None:
-        self._desk = desk
+        self._desk, self._who = desk, Gate(desk.loans)
 
     def open_case(self, token: Token, body: OpenBody, key: Key = None) -> CaseBody:
         """Make a case of a violation; a second request for the same act answers with the same case."""
@@ -114,14 +111,7 @@ class Cases:
             raise refused(Refusal(reason="unknown_case", detail=f"there is no case {case_id}"))
         return CaseDetail(**self._body(case, actor).model_dump(), log=[LogBody.of(each) for each in log])
 
-    def _who(self, token: HTTPAuthorizationCredentials | None) -> Actor:
-        with self._desk.loans() as connection:
-            actor = find_by_token(connection, token.credentials) if token else None
-        if actor is None:
-            raise refuse(401, "unknown-person", "Unknown person", "send a valid token: Authorization: Bearer")
-        return actor
-
-    def _officer(self, token: HTTPAuthorizationCredentials | None) -> Actor:
+    def _officer(self, token: Token) -> Actor:
         actor = self._who(token)
         if actor.role is not Role.OFFICER:
             raise refused(Refusal(reason="wrong_role", detail=f"{actor.role} may not read cases"))
