@@ -86,6 +86,10 @@ def lay_over(atoms: list[Atom], spans: Iterable[tuple[int, int]], reason: str) -
             if atom.band == FREE_BAND or atom.free or inside[0] >= inside[1]:
                 laid.append(atom)
                 continue
+            if inside == (atom.start_s, atom.end_s):
+                atom.free = reason
+                laid.append(atom)
+                continue
             parts = (
                 atom.part(atom.start_s, inside[0], ""),
                 atom.part(*inside, reason),
@@ -108,15 +112,9 @@ def grant(
     `others_s` is what other versions price of the stay, before and after these atoms: free minutes of the
     whole stay are tested against all of it, and what lies before has used them up.
     """
-    origin_s = history.origin_s(free.over)
-    groups: dict[int, list[Atom]] = {}
-    for atom in atoms:
-        is_between_windows = free.per is Cycle.WINDOW and atom.band == FREE_BAND
-        if not is_between_windows and (not free.bands or atom.band in free.bands):
-            groups.setdefault(cycle_key(free.per, atom, origin_s), []).append(atom)
     freed: list[tuple[int, int]] = []
-    for key, group in groups.items():
-        held = [a for a in group if free.test is FreeTest.TOTAL or _is_charged(a)]
+    for key, group in _groups(atoms, free, history).items():
+        held = group if free.test is FreeTest.TOTAL else [atom for atom in group if _is_charged(atom)]
         given = free.minutes if free.over is Over.STAY else _left(free, history, key)
         parked_s = sum(atom.end_s - atom.start_s for atom in held)
         if free.per is Cycle.STAY:
@@ -127,6 +125,19 @@ def grant(
         elif free.exceeded is Exceeded.DEDUCTED:
             freed += _first(held, given * 60 - (others_s[0] if free.per is Cycle.STAY else 0))
     return lay_over(atoms, freed, BY_MINUTES) if freed else atoms
+
+
+def _groups(atoms: list[Atom], free: FreeMinutes, history: History) -> dict[int, list[Atom]]:
+    """The atoms of each cycle in which the free minutes are given."""
+    if free.per is Cycle.STAY and not free.bands:
+        return {0: atoms}
+    origin_s = history.origin_s(free.over)
+    groups: dict[int, list[Atom]] = {}
+    for atom in atoms:
+        is_between_windows = free.per is Cycle.WINDOW and atom.band == FREE_BAND
+        if not is_between_windows and (not free.bands or atom.band in free.bands):
+            groups.setdefault(cycle_key(free.per, atom, origin_s), []).append(atom)
+    return groups
 
 
 def _left(free: FreeMinutes, history: History, key: int) -> int:

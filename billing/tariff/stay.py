@@ -1,12 +1,12 @@
 """What pricing needs to know about a stay: everything it is given, so that it need not look anything up."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from billing.tariff.terms import Kind
 from parking.money import Fen
 from parking.rights import Energy, VehicleClass
-from parking.span import Span
+from parking.span import Span, require_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,8 @@ class EarlierStay:
     free: tuple[tuple[datetime, int], ...] = ()
 
     def __post_init__(self) -> None:
-        times = [self.arrive_at, *(at for at, _ in self.charges), *(at for at, _ in self.free)]
-        if any(at.tzinfo is None for at in times):
-            raise ValueError(f"an earlier stay needs aware times: {self.arrive_at}")
+        for at in (self.arrive_at, self.depart_at, *(at for at, _ in (*self.charges, *self.free))):
+            require_utc(at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,8 @@ class PricedStay:
 
     `exemption` is the reason why nothing is owed; `passes` are the ids of the tariff's passes that the
     plate holds here; `charging` are the spans in which the vehicle drew current; `paid_at` is when the
-    driver paid, during the stay. Raises ValueError for naive times and for an end before the beginning.
+    driver paid, during the stay. Times are kept in UTC. Raises ValueError for naive times, for an end
+    before the beginning, and for a payment outside the stay.
     """
 
     arrive_at: datetime
@@ -60,8 +60,11 @@ class PricedStay:
     earlier: tuple[EarlierStay, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.arrive_at.tzinfo is None or self.depart_at.tzinfo is None:
-            raise ValueError(f"a stay needs aware times: {self.arrive_at} .. {self.depart_at}")
+        # Two times of one zone compare and subtract by the clock on the wall: in UTC they are instants.
+        for name in ("arrive_at", "depart_at", "paid_at"):
+            at: datetime | None = getattr(self, name)
+            if at is not None and at.tzinfo is not UTC:
+                object.__setattr__(self, name, require_utc(at))
         if self.depart_at < self.arrive_at:
             raise ValueError(f"a stay cannot end before it begins: {self.arrive_at} .. {self.depart_at}")
         if self.paid_at is not None and not self.arrive_at <= self.paid_at <= self.depart_at:

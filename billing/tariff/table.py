@@ -36,7 +36,9 @@ class Table:
     def raw(self, key: str) -> Any:  # noqa: ANN401  TOML values of any type
         """The value of a key that must be there."""
         if not self.has(key):
-            self.fail(key, f"{_name((*self.path, key))} is missing")
+            near = get_close_matches(key, set(self.body) - self.asked, n=1)
+            hint = f": did you write {near[0]}?" if near else ""
+            self.fail(near[0] if near else key, f"{_name((*self.path, key))} is missing{hint}")
         return self.body[key]
 
     def text(self, key: str, default: str | None = None) -> str:

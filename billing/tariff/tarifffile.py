@@ -1,6 +1,7 @@
 """Reads a whole tariff file into terms, refusing whatever would make a bill unclear."""
 
 import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from billing.tariff.choices import AcrossSwitch, Cycle, Over, RoundMode, Words
 from billing.tariff.ratefile import read_rates, read_when, read_words
@@ -45,7 +46,7 @@ def read_terms(source: SourceText) -> Terms:
     terms = Terms(
         tariff_id=root.text("id"),
         words=read_words(root),
-        timezone=root.text("timezone", "Asia/Shanghai"),
+        timezone=_read_zone(root),
         document=_read_document(root.table("document")),
         effective=_read_effective(root.table("effective")),
         scope=_read_scope(root.table("scope")),
@@ -64,6 +65,14 @@ def read_terms(source: SourceText) -> Terms:
     root.text("calendar", "")
     root.done()
     return terms
+
+
+def _read_zone(root: Table) -> str:
+    name = root.text("timezone", "Asia/Shanghai")
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        root.fail("timezone", f"timezone: expected a time zone like Asia/Shanghai, not {name!r}")
 
 
 def _read_document(table: Table) -> Document:
