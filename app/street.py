@@ -68,7 +68,8 @@ class Street:
         self._batch_no = self._restore()
         self._stored_count = 0
         self._observed_until: datetime | None = None
-        self._heard_at = self._snapshot_at = self._progress_at = clock.now()
+        self._snapshot_at = self._progress_at = clock.now()
+        self._heard_at = clock.now() - HEARD_EVERY  # what a stopped process left unsaid is said at once
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
         # not stored; the broker keeps the session and delivers that again.
         self._link = BrokerLink(
@@ -177,6 +178,7 @@ class Street:
                 waiting = next(by_batch, None)
             self._replay(readings, batch.advanced_at)
             batch_no = batch.batch_no
+        self._belief.forget_saved()
         if batches:
             log.info("restored", extra={"batches": len(batches), "from_batch": batches[0].batch_no})
         return batch_no

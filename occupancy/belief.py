@@ -112,6 +112,10 @@ class Belief:
             self._advanced_at = advance_to
         return join_changes(parts), advance_to
 
+    def forget_saved(self) -> None:
+        """Count every berth that was ever heard as not stored: what a stopped process stored is not known."""
+        self._unsaved.update(self.engine.ever_heard().tolist())
+
     def unsaved_heard(self) -> tuple[list[BerthId], list[Heard]]:
         """Berths heard since it was last stored; they count as stored from now on."""
         rows = sorted(self._unsaved)

@@ -94,6 +94,10 @@ class Engine:
             return np.full(len(self.state), UNKNOWN, dtype=np.int8)
         return np.where(self._heard_us() + self.limit_us >= now_us, self.state, UNKNOWN)
 
+    def ever_heard(self) -> Int64:
+        """Return the berths of which anything was ever heard."""
+        return np.flatnonzero(self.evidence_us != _NEVER)
+
     def snapshot(self) -> bytes:
         """Return everything as bytes."""
         body = io.BytesIO()

@@ -25,6 +25,8 @@ MORNING = ("--", "--from", "2026-11-20T07:45", "--until", "2026-11-20T08:15", "-
 DONE = """
 SELECT (SELECT sum(seq) FROM partitions) = (SELECT sum(seq) FROM billing_positions)
    AND (SELECT count(*) FROM readings) > 0"""
+# The street says every ten seconds until when each berth was heard.
+LONGEST_ROUND_S = 13.0
 OUTCOME = {
     "stays": "SELECT stay_id, state, arrived_latest_at, departed_earliest_at, plate FROM stays ORDER BY 1",
     "charges": "SELECT stay_id, version, amount_fen FROM charges ORDER BY 1, 2",
@@ -48,15 +50,16 @@ def outcome(platform: Platform) -> dict[str, object]:
 
 
 def wait_outcome(platform: Platform, timeout_s: float = 120) -> dict[str, object]:
-    """Return what the platform made of the period, once nothing moves any more."""
+    """Return what the platform made of the period, once nothing moves for longer than any of its rounds."""
     until = time.monotonic() + timeout_s
-    last: dict[str, object] = {}
+    same_since, last = time.monotonic(), outcome(platform)
     while time.monotonic() < until:
-        time.sleep(2)
+        time.sleep(1)
         now = outcome(platform)
-        if platform.query(DONE) == [(True,)] and now == last:
+        if now != last or platform.query(DONE) != [(True,)]:
+            same_since, last = time.monotonic(), now
+        elif time.monotonic() - same_since > LONGEST_ROUND_S:
             return now
-        last = now
     raise AssertionError(f"does not come to rest:\n{platform.told()}")
 
 
