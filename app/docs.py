@@ -65,6 +65,8 @@ def _operation(method: str, path: str, operation: Json) -> str:
         )
         for each in operation.get("parameters", [])
     ]
+    if sent := operation.get("requestBody"):
+        rows.append(("body *", _content(sent), escape(sent.get("description", "")), ""))
     answers = [
         (f"<code>{status}</code>", _content(answer), escape(answer.get("description", "")))
         for status, answer in operation["responses"].items()

@@ -6,9 +6,11 @@ from typing import Self
 
 from guidance.board import Board
 from guidance.figures import Figures, Lines
+from guidance.overrides import Overrides
 from guidance.ranking import Streets
 from guidance.service.latest import LatestView
 from guidance.signbook import SignBook
+from guidance.signplan import SignPlan
 from parking.city import City
 from parking.clock import Clock
 
@@ -26,14 +28,16 @@ class Desk:
     latest: LatestView
     streets: Streets
     layout: str
-    signs: SignBook = field(default_factory=SignBook)
+    signs: SignBook
+    overrides: Overrides
+    plan: SignPlan
     figures: Figures = field(default_factory=Figures)
     lines: Lines = field(default_factory=Lines)
 
     @classmethod
     def of(cls, city: City, clock: Clock) -> Self:
         """Build the desk of a city of which nothing has been heard yet."""
-        board = Board(city)
+        board, signs, overrides = Board(city), SignBook(), Overrides()
         return cls(
             city=city,
             clock=clock,
@@ -41,6 +45,9 @@ class Desk:
             latest=LatestView(board.view(clock.now())),
             streets=Streets(city, board),
             layout=_layout(city),
+            signs=signs,
+            overrides=overrides,
+            plan=SignPlan(city, board, signs, overrides),
         )
 
 

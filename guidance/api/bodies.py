@@ -6,6 +6,7 @@ from guidance.api.models import (
     BerthBody,
     FrameBody,
     Freshness,
+    OverrideBody,
     Place,
     SectionBody,
     ShownState,
@@ -17,6 +18,7 @@ from guidance.api.models import (
 from guidance.board import Counts, Shown, View
 from guidance.desk import Desk
 from guidance.figures import age_s
+from guidance.overrides import Override
 from guidance.signbook import SignStatus
 from guidance.signs import FrameRow
 from parking.city import Berth, Position, RoadSection, Sign, Zone
@@ -106,8 +108,17 @@ def frame_body(status: SignStatus, now: datetime) -> FrameBody:
     )
 
 
+def override_body(override: Override) -> OverrideBody:
+    """What stands on a sign by hand."""
+    return OverrideBody.model_validate(override, from_attributes=True)
+
+
 def sign_body(
-    sign: Sign, should_show: tuple[FrameRow, ...], status: SignStatus | None, now: datetime
+    sign: Sign,
+    should_show: tuple[FrameRow, ...],
+    status: SignStatus | None,
+    override: Override | None,
+    now: datetime,
 ) -> SignBody:
     """One sign: what it should show beside what it shows."""
     agrees = (
@@ -125,5 +136,6 @@ def sign_body(
         should_show=[row_body(row) for row in should_show],
         given=frame_body(status, now) if status else None,
         agrees=agrees,
+        override=override_body(override) if override else None,
         heard_at=status.heard_at if status else None,
     )

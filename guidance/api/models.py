@@ -194,6 +194,33 @@ class FrameBody(BaseModel):
     rows: list[SignRowBody]
 
 
+class LineBody(BaseModel):
+    """One line by hand."""
+
+    text: str = Field(min_length=1, max_length=16, examples=["前方封路"])
+    text_en: str = Field(
+        min_length=1, max_length=32, pattern=r"^[ -~]*$", description="ASCII", examples=["ROAD CLOSED"]
+    )
+
+
+class OverrideRequest(BaseModel):
+    """What a sign should show instead, why, and for how long."""
+
+    lines: list[LineBody] = Field(min_length=1, max_length=8, description="from the top; the rest stays dark")
+    reason: str = Field(min_length=1, max_length=200, examples=["解放路施工"])
+    minutes: int = Field(ge=1, le=24 * 60, description="it ends by itself after this long", examples=[60])
+
+
+class OverrideBody(BaseModel):
+    """What stands on a sign by hand."""
+
+    lines: list[LineBody]
+    reason: str
+    set_by: str = Field(examples=["operator"])
+    set_at: datetime
+    until_at: datetime
+
+
 class SignBody(BaseModel):
     """A guidance sign: what it should show beside what it was given and has confirmed."""
 
@@ -205,6 +232,7 @@ class SignBody(BaseModel):
     should_show: list[SignRowBody]
     given: FrameBody | None = Field(description="null before the first frame")
     agrees: bool = Field(description="the sign has confirmed a frame that says what it should show")
+    override: OverrideBody | None = Field(description="null: it shows what is counted")
     heard_at: datetime | None = Field(description="last acknowledgement of any frame")
 
 

@@ -1,20 +1,30 @@
 """Routes of the signs: what each should show beside what it shows, and the log of its frames."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from guidance.api.bodies import freshness, sign_body
-from guidance.api.models import FrameLogBody, FrameLogEntry, SignBody, SignsBody
-from guidance.api.problems import not_found, problems
+from guidance.api.bodies import freshness, override_body, sign_body
+from guidance.api.models import (
+    FrameLogBody,
+    FrameLogEntry,
+    OverrideBody,
+    OverrideRequest,
+    SignBody,
+    SignsBody,
+)
+from guidance.api.problems import not_found, problems, refuse
 from guidance.desk import Desk
-from guidance.signs import SignTotals, compose
+from guidance.overrides import Line
 from guidance.store.loans import Loans
+from guidance.store.overrides import add_override, lift_override
 from guidance.store.signlog import list_frames
 from parking.city import Sign
 from parking.ids import SignId
 
 LARGEST_PAGE = 500
+OPERATOR = "operator"
 _NEWEST = 2**62
 
 
@@ -24,7 +34,6 @@ class Signs:
     def __init__(self, desk: Desk, loans: Loans) -> None:
         self._desk = desk
         self._loans = loans
-        self._totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
 
     async def list_signs(self) -> SignsBody:
         """All signs: what each should show beside what it was given and has confirmed."""
@@ -53,6 +62,30 @@ class Signs:
         following = str(frames[-1].frame_no) if len(rows) > limit else None
         return FrameLogBody(frames=frames, next_cursor=following)
 
+    def put_override(self, sign_id: str, wanted: OverrideRequest) -> OverrideBody:
+        """Let lines by hand stand on a sign for some minutes, in place of an earlier override."""
+        sign, now = self._get(sign_id), self._desk.clock.now()
+        if len(wanted.lines) > len(sign.rows):
+            detail = f"sign {sign_id} has {len(sign.rows)} lines, not {len(wanted.lines)}"
+            raise refuse(422, "too-many-lines", "Too many lines", detail)
+        lines = [Line(text=line.text, text_en=line.text_en) for line in wanted.lines]
+        until_at = now + timedelta(minutes=wanted.minutes)
+        with self._loans() as connection:
+            override = add_override(connection, sign.sign_id, lines, wanted.reason, OPERATOR, now, until_at)
+        self._desk.overrides.put(override)
+        self._desk.latest.put(self._desk.latest.view)  # wakes the sign loop
+        return override_body(override)
+
+    def lift_override(self, sign_id: str) -> None:
+        """Let the sign show again what is counted."""
+        sign = self._get(sign_id)
+        with self._loans() as connection:
+            was_standing = lift_override(connection, sign.sign_id, OPERATOR, self._desk.clock.now())
+        if not was_standing:
+            raise refuse(404, "no-override", "No override", f"nothing stands on sign {sign_id} by hand")
+        self._desk.overrides.lift(sign.sign_id)
+        self._desk.latest.put(self._desk.latest.view)
+
     def _get(self, sign_id: str) -> Sign:
         sign = self._desk.city.signs.get(SignId(sign_id))
         if sign is None:
@@ -60,16 +93,18 @@ class Signs:
         return sign
 
     def _bodies(self, signs: list[Sign]) -> list[SignBody]:
-        view, now = self._desk.latest.view, self._desk.clock.now()
-        totals = self._totals.add_up(view.sections)
-        bodies = []
-        for sign in signs:
-            status = self._desk.signs.find(sign.sign_id)
-            before = status.frame.rows if status else ()
-            counts = self._totals.rows_of(sign.sign_id, totals)
-            should_show = compose(sign, counts, fresh=view.fresh, before=before)
-            bodies.append(sign_body(sign, should_show, status, now))
-        return bodies
+        desk, view, now = self._desk, self._desk.latest.view, self._desk.clock.now()
+        sums = desk.plan.add_up(view)
+        return [
+            sign_body(
+                sign,
+                desk.plan.rows(sign.sign_id, sums, now, fresh=view.fresh),
+                desk.signs.find(sign.sign_id),
+                desk.overrides.find(sign.sign_id, now),
+                now,
+            )
+            for sign in signs
+        ]
 
 
 def signs_router(desk: Desk, loans: Loans) -> APIRouter:
@@ -78,4 +113,8 @@ def signs_router(desk: Desk, loans: Loans) -> APIRouter:
     router.get("/signs")(signs.list_signs)
     router.get("/signs/{sign_id}", responses=problems(404))(signs.show_sign)
     router.get("/signs/{sign_id}/frames", responses=problems(404, 422, 503))(signs.list_log)
+    router.put("/signs/{sign_id}/override", responses=problems(404, 422, 503))(signs.put_override)
+    router.delete("/signs/{sign_id}/override", status_code=204, responses=problems(404, 503))(
+        signs.lift_override
+    )
     return router

@@ -6,7 +6,7 @@ one row per content, not per minute. Without broker or database nothing is sent,
 themselves when their frame expires.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from prometheus_client import Counter
 from guidance.board import Ints, View
 from guidance.desk import Desk
 from guidance.signbook import SignStatus
-from guidance.signs import RENEW_EVERY, Frame, FrameRow, SignTotals, compose, expiry, multi
+from guidance.signs import RENEW_EVERY, Frame, FrameRow, multi
+from guidance.store.overrides import list_standing
 from guidance.store.signlog import (
     Confirmation,
     confirm_frames,
@@ -63,10 +64,11 @@ class SignService:
     ) -> None:
         self._link, self._health, self._on_status = link, health, on_status
         self._city, self._latest, self._book, self._clock = desk.city, desk.latest, desk.signs, desk.clock
-        self._totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
+        self._overrides, self._plan = desk.overrides, desk.plan
         self._seen = 0
         self._sums: Ints | None = None
         self._was_fresh = False
+        self._standing: dict[SignId, int] = {}
         self._connection_no = 0
         self._connection = connect(url, "guidance-signs")
         try:
@@ -95,6 +97,7 @@ class SignService:
             raise UnavailableError("another process drives the signs; this one waits for it to end")
         for frame, shown_at in list_newest(connection, list(self._city.signs)):
             self._book.put(SignStatus(frame=frame, shown_at=shown_at))
+        self._overrides.replace_all(list_standing(connection, self._clock.now()))
         return last_number(connection)
 
     def _send(self, view: View, now: datetime) -> None:
@@ -116,22 +119,23 @@ class SignService:
             RENEWALS.inc()
 
     def _new_frames(self, view: View, now: datetime) -> list[Frame]:
-        sums = self._totals.add_up(view.sections)
-        if self._sums is None or view.fresh != self._was_fresh:
-            suspects: Iterable[SignId] = self._city.signs
-        else:
-            suspects = self._totals.changed(self._sums, sums)
+        sums, standing = self._plan.add_up(view), self._plan.standing(now)
         frames = []
-        for sign_id in suspects:
+        for sign_id in self._suspects(view, sums, standing):
             status = self._book.find(sign_id)
-            before = status.frame.rows if status else ()
-            counts = self._totals.rows_of(sign_id, sums)
-            rows = compose(self._city.signs[sign_id], counts, fresh=view.fresh, before=before)
+            rows = self._plan.rows(sign_id, sums, now, fresh=view.fresh)
             if status is None or status.frame.rows != rows:
-                cause = "first" if status is None else "change"
+                cause = "override" if sign_id in standing else "change" if status else "first"
                 frames.append(self._frame(sign_id, rows, view, now, cause))
-        self._sums, self._was_fresh = sums, view.fresh
+        self._sums, self._was_fresh, self._standing = sums, view.fresh, standing
         return frames
+
+    def _suspects(self, view: View, sums: Ints, standing: Mapping[SignId, int]) -> Iterable[SignId]:
+        """Signs that may have to show something else than before."""
+        if self._sums is None or view.fresh != self._was_fresh:
+            return self._city.signs
+        turned = {sign_id for sign_id, _ in standing.items() ^ self._standing.items()}
+        return turned.union(self._plan.changed(self._sums, sums)).intersection(self._city.signs)
 
     def _frame(
         self, sign_id: SignId, rows: Sequence[FrameRow], view: View, now: datetime, cause: str
@@ -143,18 +147,19 @@ class SignService:
             rows=tuple(rows),
             as_of=view.as_of,
             published_at=now,
-            expires_at=expiry(now, view.fresh_until),
+            expires_at=self._plan.expiry(sign_id, view, now),
             cause=cause,
         )
 
     def _renewals(self, changed: set[SignId], view: View, now: datetime, *, every: bool) -> list[Frame]:
         """Frames that stand and are due; all of them after a gap in the connection."""
+        standing = (status.frame for status in self._book.list_all())
         return [
-            replace(status.frame, published_at=now, expires_at=expiry(now, view.fresh_until))
-            for status in self._book.list_all()
-            if status.frame.sign_id in self._city.signs
-            and status.frame.sign_id not in changed
-            and (every or now - status.frame.published_at >= RENEW_EVERY)
+            replace(frame, published_at=now, expires_at=self._plan.expiry(frame.sign_id, view, now))
+            for frame in standing
+            if frame.sign_id in self._city.signs
+            and frame.sign_id not in changed
+            and (every or now - frame.published_at >= RENEW_EVERY)
         ]
 
     def _publish(self, status: SignStatus) -> None:

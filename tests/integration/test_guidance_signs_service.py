@@ -14,9 +14,11 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from guidance.desk import Desk
+from guidance.overrides import Line
 from guidance.service.signs import SignService
 from guidance.signbook import SignStatus
 from guidance.signs import EXPIRE_AFTER, RENEW_EVERY
+from guidance.store.overrides import add_override, lift_override
 from guidance.store.signlog import list_frames
 from parking.city import City
 from parking.errors import UnavailableError
@@ -265,3 +267,58 @@ def test_without_a_broker_nothing_is_logged_as_shown(
 
     assert log_of(connection) == []
     assert "does not answer" in health.faults["broker"]
+
+
+def stand(connection: Connection, desk: Desk, for_min: float = 30) -> None:
+    """Put an override on the sign from now on."""
+    now = desk.clock.now()
+    lines = (Line(text="前方封路", text_en="ROAD CLOSED"),)
+    until_at = now + timedelta(minutes=for_min)
+    desk.overrides.put(add_override(connection, SIGN, lines, "test", "operator", now, until_at))
+
+
+def test_an_override_stands_in_place_of_the_counts_until_its_time_is_over(
+    service: SignService, controller: Controller, connection: Connection, desk: Desk
+) -> None:
+    service.step()
+    stand(connection, desk, for_min=3)
+    show(desk, 0.1, A_1=OCCUPIED)
+    service.step()
+    show(desk, 3, A_1=OCCUPIED, A_2=FREE, B_1=FREE)
+    service.step()
+
+    _, by_hand, counted = (controller.frame() for _ in range(3))
+    assert [row["text"] for row in by_hand["rows"]] == ["前方封路", ""]
+    assert by_hand["multi"] == "ROAD CLOSED[nl]"
+    assert by_hand["expires_at"] == minutes(3).isoformat().replace("+00:00", "Z")
+    assert [row["free"] for row in counted["rows"]] == [1, 2]
+    assert [row["cause"] for row in log_of(connection)] == ["change", "override", "first"]
+
+
+def test_a_lifted_override_gives_the_sign_back_at_once(
+    service: SignService, controller: Controller, connection: Connection, desk: Desk
+) -> None:
+    stand(connection, desk)
+    service.step()
+    assert lift_override(connection, SIGN, "operator", desk.clock.now())
+    desk.overrides.lift(SIGN)
+    show(desk, 0.1)
+    service.step()
+
+    assert controller.frame()["rows"][0]["word"] == "manual"
+    assert controller.frame()["rows"][0]["free"] == 2
+    assert not lift_override(connection, SIGN, "operator", desk.clock.now())
+
+
+def test_an_override_outlives_the_process_and_a_newer_one_replaces_it(
+    database_url: str, link: BrokerLink, desk: Desk, controller: Controller, connection: Connection
+) -> None:
+    stand(connection, desk)
+    stand(connection, desk)
+    desk.overrides.replace_all(())
+
+    with closing(SignService(database_url, link, desk, Health("signs"), lambda _: None)) as service:
+        service.step()
+
+    assert controller.frame()["rows"][0]["text"] == "前方封路"
+    assert connection.execute("SELECT count(lifted_at), count(*) FROM sign_overrides").fetchone() == (1, 2)

@@ -1,4 +1,4 @@
-"""Asks an application in this process, one request at a time, without a server."""
+"""Asks an application in this process, without a server."""
 
 import asyncio
 from typing import Any
@@ -7,22 +7,30 @@ import httpx
 from fastapi import FastAPI
 
 
-class Caller:
-    """Sends requests to an application."""
+class Asker:
+    """A client of one application."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
-    def get(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  whatever httpx takes
-        return self.request("GET", path, **options)
+    def get(self, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401  as httpx has it
+        """GET; `params` and `headers` as httpx takes them."""
+        return self.ask("GET", path, **asked)
 
-    def post(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  as above
-        return self.request("POST", path, **options)
+    def put(self, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401  as httpx has it
+        """PUT; `json` besides."""
+        return self.ask("PUT", path, **asked)
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  as above
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path, **options)
+    def delete(self, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401  as httpx has it
+        """DELETE."""
+        return self.ask("DELETE", path, **asked)
 
-        return asyncio.run(ask())
+    def ask(self, method: str, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401  as httpx has it
+        """Any method."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+                return await client.request(method, path, **asked)
+
+        return asyncio.run(send())

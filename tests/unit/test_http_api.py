@@ -1,6 +1,5 @@
 """The public API over a small city: what each route says, and how it refuses."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,9 +15,10 @@ from guidance.desk import Desk
 from guidance.live import Event
 from guidance.service.stream import Stream
 from guidance.signbook import SignStatus
-from guidance.signs import Frame, SignTotals, compose
+from guidance.signs import Frame
 from parking.ids import SignId
 from parking.plumbing.health import Health
+from tests.support.asgi import Asker
 from tests.support.enforcement_street import SetClock
 from tests.support.guidance import FREE, NOON, OCCUPIED, FlatQuotes, NoLoans, belief, minutes, small_desk
 
@@ -34,12 +34,7 @@ def app_of(desk: Desk, quotes: FlatQuotes | None = None, healths: Sequence[Healt
 def get(
     app: FastAPI, path: str, params: dict[str, Any] | None = None, headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-            return await client.get(path, params=params, headers=headers)
-
-    return asyncio.run(ask())
+    return Asker(app).get(path, params=params, headers=headers)
 
 
 def ask(path: str, *beliefs: Belief, **params: Any) -> Any:  # noqa: ANN401  JSON
@@ -165,10 +160,9 @@ def test_when_the_street_is_silent_nothing_is_free_and_the_answer_says_why() -> 
 def given(desk: Desk, expires_min: float, *, confirmed: bool) -> None:
     """Give the sign what it should show."""
     sign = desk.city.signs[SignId("L2-01")]
-    totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
-    sums = totals.add_up(desk.latest.view.sections)
+    sums = desk.plan.add_up(desk.latest.view)
     frame = Frame(
-        sign_id=sign.sign_id, frame_no=7, rows=compose(sign, totals.rows_of(sign.sign_id, sums), fresh=True),
+        sign_id=sign.sign_id, frame_no=7, rows=desk.plan.rows(sign.sign_id, sums, NOON, fresh=True),
         as_of=NOON, published_at=NOON, expires_at=minutes(expires_min), cause="change",
     )  # fmt: skip
     desk.signs.put(SignStatus(frame=frame, shown_at=NOON if confirmed else None, heard_at=NOON))
@@ -282,8 +276,9 @@ def test_the_documentation_is_one_page_that_needs_nobody_else() -> None:
     app = app_of(small_desk())
     page = get(app, "/docs").text
 
-    for path in get(app, "/openapi.json").json()["paths"]:
-        assert f"GET {path}" in page
+    for path, operations in get(app, "/openapi.json").json()["paths"].items():
+        for method in operations:
+            assert f"{method.upper()} {path}" in page
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
 
