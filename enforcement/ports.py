@@ -1,5 +1,6 @@
 """What enforcement needs to ask of others; `app/` decides who answers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -31,4 +32,12 @@ class Blobs(Protocol):
 
     def find(self, digest: Digest) -> bytes | None:
         """Return the bytes, None where there are none; raises TamperedError when they were changed."""
+        ...
+
+
+class Post(Protocol):
+    """Sends letters to other people's servers."""
+
+    def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> str | None:
+        """Send a letter; returns what went wrong on the way or there, None when it was taken."""
         ...

@@ -1,0 +1,1 @@
+"""Ways out of this room to other people's servers."""
