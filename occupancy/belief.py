@@ -91,7 +91,7 @@ class Belief:
         """Take readings in and let time pass to `now`."""
         changes, advanced_at = self.turn(evidence, self._due(now))
         transitions, sightings = self._number(changes, evidence, readings)
-        self._unsaved.update(evidence.berth.tolist())
+        self._unsaved.update(evidence.berth[evidence.occupied >= 0].tolist())
         self._unsaved.difference_update(changes.berth.tolist())
         counts = self._counts.count(self.engine.shown(to_us(now)))
         moved = self._counts.changed(counts)
