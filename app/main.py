@@ -24,7 +24,9 @@ COMMANDS = (
     "city",
     "tariff",
     "rights",
+    "bill",
     "forecast",
+    "doorkey",
     "bench",
 )
 

@@ -4,6 +4,8 @@ import hmac
 from hashlib import sha256
 from typing import Final
 
+from parking.errors import SetupError
+
 CTWING: Final = "platform:ctwing"
 
 _SHORTEST_SECRET: Final = 16
@@ -11,11 +13,16 @@ _KEY_LENGTH: Final = 40
 
 
 class DoorKeys:
-    """Makes and checks keys. Who knows one key learns nothing of another; a new secret changes all."""
+    """Makes and checks keys. Who knows one key learns nothing of another; a new secret changes all.
+
+    Raises SetupError for a secret that could be guessed.
+    """
 
     def __init__(self, secret: str) -> None:
         if len(secret) < _SHORTEST_SECRET:
-            raise ValueError(f"the secret of the HTTP doors has {len(secret)} characters, 16 are the least")
+            raise SetupError(
+                f"CITYPARK_DOOR_SECRET has {len(secret)} characters: set it to {_SHORTEST_SECRET} or more"
+            )
         self._secret = secret.encode()
 
     def key_of(self, name: str) -> str:

@@ -25,6 +25,7 @@ from parking.readings import Quality, RawMessage, Reading, ReadingKind, Rejected
 AHEAD_TOLERANCE: Final = timedelta(seconds=120)
 # What is older cannot change any bill that is still open, and is more likely a clock that was never set.
 OLDEST: Final = timedelta(days=7)
+UNLABELLED: Final = int(Quality.UNLABELLED)
 # Starts and sessions of one device that are remembered; what comes late is of the last one or two.
 MAX_BOOTS: Final = 8
 
@@ -129,7 +130,7 @@ class Intake:
         if not readings:
             self.without_reading += 1
             return []
-        return self._take(raw, readings)
+        return self._take(raw, readings, sender.bound)
 
     def _find_sender(self, uplink: Uplink) -> Sender | None:
         """The registry's device of that name; a network server may write the letters of an EUI otherwise."""
@@ -141,37 +142,42 @@ class Intake:
             sender = self._senders[known] if known else None
         return sender if sender is not None and sender.family in self._codecs else None
 
-    def _take(self, raw: RawMessage, readings: tuple[Reading, ...]) -> list[Accepted | Rejected]:
+    def _take(
+        self, raw: RawMessage, readings: tuple[Reading, ...], bound: BerthId | None
+    ) -> list[Accepted | Rejected]:
         """Place the readings of one message and note its number, unless all of them are refused."""
         first = readings[0]
-        verdicts = [self._place(raw, reading) for reading in readings]
-        if all(isinstance(verdict, Rejected) for verdict in verdicts):
+        verdicts = [self._place(raw, reading, bound) for reading in readings]
+        if Accepted not in map(type, verdicts):
             return verdicts
         if not self.note(first.device_id, first.boot, first.seq, first.server_at):
             detail = f"boot {first.boot} seq {first.seq} was taken"
             return [_reject(raw, RejectReason.DUPLICATE, detail, first.device_id)]
         return verdicts
 
-    def _place(self, raw: RawMessage, reading: Reading) -> Accepted | Rejected:
-        bound = self._city.devices[reading.device_id].berth_id
+    def _place(self, raw: RawMessage, reading: Reading, bound: BerthId | None) -> Accepted | Rejected:
         berth_id = reading.berth_id if bound is None else bound
         berth = self._city.berths.get(berth_id) if berth_id else None
         who = reading.device_id
         if berth is None:
             detail = f"berth {berth_id!r} is not in the city's files"
             return _reject(raw, RejectReason.UNKNOWN_BERTH, detail, who)
-        heard_at = min(reading.server_at, raw.received_at) if reading.server_at else raw.received_at
-        ahead, age = reading.observed_at - heard_at, raw.received_at - reading.observed_at
-        if ahead > AHEAD_TOLERANCE:
-            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received", who)
-        if age > OLDEST:
+        heard_at = raw.received_at
+        if heard_at - reading.observed_at > OLDEST:
+            age = heard_at - reading.observed_at
             return _reject(raw, RejectReason.TOO_OLD, f"observed {age} before it was received", who)
+        if reading.server_at is not None and reading.server_at < heard_at:
+            heard_at = reading.server_at
+        is_ahead = reading.observed_at > heard_at
+        if is_ahead and reading.observed_at - heard_at > AHEAD_TOLERANCE:
+            ahead = reading.observed_at - heard_at
+            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received", who)
         if berth.closed:
             return _reject(raw, RejectReason.CLOSED_BERTH, f"berth {berth.berth_id} is closed", who)
-        if ahead > timedelta(0):
+        if is_ahead:
             quality = reading.quality | Quality.CLOCK_AHEAD
             reading = replace(reading, observed_at=heard_at, quality=int(quality))
-        if reading.quality & Quality.UNLABELLED:
+        if reading.quality & UNLABELLED:
             reading = self._label(reading)
         return Accepted(raw=raw, reading=reading, berth_id=berth.berth_id)
 
@@ -215,7 +221,10 @@ def _sender(city: City, device: Device) -> Sender:
     camera = city.cameras.get(CameraId(device.device_id))
     bound = () if device.berth_id is None else (device.berth_id,)
     return Sender(
-        device_id=device.device_id, family=device.family, berth_ids=camera.berth_ids if camera else bound
+        device_id=device.device_id,
+        family=device.family,
+        bound=device.berth_id,
+        berth_ids=camera.berth_ids if camera else bound,
     )
 
 

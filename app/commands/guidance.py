@@ -3,19 +3,29 @@
 import argparse
 import asyncio
 import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fastapi import APIRouter
 
 from app.language import say
 from app.quoting import TariffQuotes
 from app.serving import Serving, open_socket
+from billing.api import billing_router
+from billing.rating import sites_of
 from billing.tariff import load_calendar, load_tariff_book
 from enforcement.api import enforcement_router
 from guidance.store.loans import Loans
+from ingest.api import doors_router
+from ingest.doorkeys import DoorKeys
+from ingest.link import BrokerRelay
+from parking.city import City
+from parking.plumbing.broker import BrokerLink
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.logs import set_up_logs
 from parking.plumbing.runloop import stop_on_signals
-from parking.plumbing.settings import load_settings
+from parking.plumbing.settings import Settings, load_settings
 from parking.plumbing.systemclock import SystemClock
 from web.routes import pages_router
 
@@ -39,11 +49,31 @@ def run(_args: argparse.Namespace) -> int:
     book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
     pages = pages_router(default_language="en" if settings.lang.startswith("en") else "zh")
     stop = stop_on_signals()
-    with open_socket(settings.http_host, settings.http_port) as listening:
-        serving = Serving(settings, city, clock, TariffQuotes(book, city), _other_routers, [pages], stop)
+    with (
+        open_socket(settings.http_host, settings.http_port) as listening,
+        _doors(settings, city, clock) as doors,
+    ):
+
+        def other_rooms(loans: Loans) -> list[APIRouter]:
+            return [billing_router(loans, book, sites_of(city), clock), enforcement_router(loans)]
+
+        quotes = TariffQuotes(book, city)
+        serving = Serving(settings, city, clock, quotes, other_rooms, [*doors, pages], stop)
         asyncio.run(serving.run(listening))
     return 0
 
 
-def _other_routers(loans: Loans) -> list[APIRouter]:
-    return [enforcement_router(loans)]
+@contextmanager
+def _doors(settings: Settings, city: City, clock: SystemClock) -> Iterator[list[APIRouter]]:
+    """Open the doors for cameras that post, where a secret is set for their keys."""
+    if not settings.door_secret:
+        yield []
+        return
+    keys = DoorKeys(settings.door_secret)
+    name = f"citypark-doors-{uuid.uuid4().hex[:12]}"
+    link = BrokerLink(settings, name, clock, keep_session=False)
+    link.start()
+    try:
+        yield [doors_router(city, keys, BrokerRelay(link))]
+    finally:
+        link.stop()

@@ -32,10 +32,14 @@ class Uplink(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """A device as the registry knows it; `berth_ids` are those that it watches or is bound to."""
+    """A device as the registry knows it; `berth_ids` are those that it watches or is bound to.
+
+    A device that is bound to one berth speaks of that berth whatever it names.
+    """
 
     device_id: DeviceId
     family: str
+    bound: BerthId | None = None
     berth_ids: tuple[BerthId, ...] = ()
 
 

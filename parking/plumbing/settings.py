@@ -24,6 +24,7 @@ class Settings:
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     health_port: int = 0
+    door_secret: str = ""
     lang: str = "zh"
     log_level: str = "INFO"
 
@@ -31,6 +32,7 @@ class Settings:
         """One line for the log, without secrets."""
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         shown["mqtt_password"] = "***" if self.mqtt_password else ""
+        shown["door_secret"] = "***" if self.door_secret else ""
         shown["database_url"] = _without_password(self.database_url)
         return " ".join(f"{name}={value}" for name, value in shown.items() if value not in {"", 0})
 

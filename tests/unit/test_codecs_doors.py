@@ -3,10 +3,11 @@
 import pytest
 
 from app.http import build_app
+from app.main import main
 from ingest.api import MAX_BODY_BYTES, doors_router
 from ingest.doorkeys import CTWING, DoorKeys
-from parking.errors import UnavailableError
-from tests.support.asgi import Caller
+from parking.errors import SetupError, UnavailableError
+from tests.support.posting import Poster
 from tests.unit.test_codecs_intake import city_with
 
 KEYS = DoorKeys("a secret of the city")
@@ -33,8 +34,8 @@ def relay() -> NotedRelay:
 
 
 @pytest.fixture
-def client(relay: NotedRelay) -> Caller:
-    return Caller(build_app([], [doors_router(city_with("hikvision", "C9", ("B0",)), KEYS, relay)], []))
+def client(relay: NotedRelay) -> Poster:
+    return Poster(build_app([], [doors_router(city_with("hikvision", "C9", ("B0",)), KEYS, relay)], []))
 
 
 def form(*parts: tuple[str, str, bytes]) -> tuple[bytes, dict[str, str]]:
@@ -45,7 +46,7 @@ def form(*parts: tuple[str, str, bytes]) -> tuple[bytes, dict[str, str]]:
     return body + b"--cut--\r\n", {"content-type": "multipart/form-data; boundary=cut"}
 
 
-def test_alert_in_a_form_is_passed_on_without_its_pictures(client: Caller, relay: NotedRelay) -> None:
+def test_alert_in_a_form_is_passed_on_without_its_pictures(client: Poster, relay: NotedRelay) -> None:
     picture = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40
     body, headers = form(("anpr.xml", "text/xml", ALERT), ("licensePlatePicture.jpg", "image/jpeg", picture))
 
@@ -55,7 +56,7 @@ def test_alert_in_a_form_is_passed_on_without_its_pictures(client: Caller, relay
     assert relay.passed == [(TOPIC, ALERT)]
 
 
-def test_json_beside_a_picture_is_found_wherever_it_stands(client: Caller, relay: NotedRelay) -> None:
+def test_json_beside_a_picture_is_found_wherever_it_stands(client: Poster, relay: NotedRelay) -> None:
     body, headers = form(("upload", "image/jpeg", b"\xff\xd8"), ("json", "text/plain", b'{"data":{}}'))
 
     client.post(f"/doors/cameras/C9?key={KEYS.key_of('C9')}", content=body, headers=headers)
@@ -63,7 +64,7 @@ def test_json_beside_a_picture_is_found_wherever_it_stands(client: Caller, relay
     assert relay.passed == [(TOPIC, b'{"data":{}}')]
 
 
-def test_nonsense_is_passed_on_for_the_street_to_refuse(client: Caller, relay: NotedRelay) -> None:
+def test_nonsense_is_passed_on_for_the_street_to_refuse(client: Poster, relay: NotedRelay) -> None:
     bearer = {"authorization": f"Bearer {KEYS.key_of('C9')}"}
 
     answer = client.post("/doors/cameras/C9", content=b"\x00\xff", headers=bearer)
@@ -82,25 +83,25 @@ def test_nonsense_is_passed_on_for_the_street_to_refuse(client: Caller, relay: N
         (f"/doors/ctwing/{KEYS.key_of('C9')}", 401),
     ],
 )
-def test_only_the_own_key_opens(client: Caller, relay: NotedRelay, path: str, status: int) -> None:
+def test_only_the_own_key_opens(client: Poster, relay: NotedRelay, path: str, status: int) -> None:
     assert client.post(path, content=ALERT).status_code == status
     assert not relay.passed
 
 
-def test_body_beyond_measure_is_refused(client: Caller, relay: NotedRelay) -> None:
+def test_body_beyond_measure_is_refused(client: Poster, relay: NotedRelay) -> None:
     answer = client.post(f"/doors/cameras/C9/{KEYS.key_of('C9')}", content=bytes(MAX_BODY_BYTES + 1))
 
     assert answer.status_code == 413
     assert not relay.passed
 
 
-def test_nothing_is_confirmed_that_the_broker_did_not_take(client: Caller, relay: NotedRelay) -> None:
+def test_nothing_is_confirmed_that_the_broker_did_not_take(client: Poster, relay: NotedRelay) -> None:
     relay.is_open = False
 
     assert client.post(f"/doors/cameras/C9/{KEYS.key_of('C9')}", content=ALERT).status_code == 503
 
 
-def test_platform_notice_goes_to_its_own_topic(client: Caller, relay: NotedRelay) -> None:
+def test_platform_notice_goes_to_its_own_topic(client: Poster, relay: NotedRelay) -> None:
     answer = client.post(f"/doors/ctwing/{KEYS.key_of(CTWING)}", content=b"{}")
 
     assert answer.status_code == 200
@@ -108,5 +109,18 @@ def test_platform_notice_goes_to_its_own_topic(client: Caller, relay: NotedRelay
 
 
 def test_secret_that_can_be_guessed_is_refused() -> None:
-    with pytest.raises(ValueError, match="16"):
+    with pytest.raises(SetupError, match="CITYPARK_DOOR_SECRET has 5"):
         DoorKeys("short")
+
+
+def test_key_is_printed_as_the_address_to_post_to(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITYPARK_DOOR_SECRET", "a secret of the city")
+
+    assert main(["--lang", "en", "doorkey", "ctwing"]) == 0
+    assert main(["--lang", "en", "doorkey", "nobody"]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == f"/doors/ctwing/{KEYS.key_of(CTWING)}\n"
+    assert "nobody" in printed.err
