@@ -124,6 +124,11 @@ def _place(row: Transition, rows: Mapping[int, Transition]) -> tuple[int, ...]:
     return tuple(reversed(place))
 
 
+def root_of(row: Transition, rows: Mapping[int, Transition]) -> int:
+    """The first statement that this row corrects, or its own place."""
+    return _place(row, rows)[0]
+
+
 def find_presences(rows: Iterable[Transition], vacated: Moment | None) -> list[Presence]:
     """Walk the table; `vacated` is the departure of the stay before, which these follow."""
     phase, presences = _Phase.VACANT, list[Presence]()

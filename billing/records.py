@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from billing.charges import Charge, ChargeCause
+from billing.ledger import ChainedEntry, Entry, EntryCause
 from billing.presence import Note
 from billing.sightings import PlateRead
 from billing.stays import Stay
@@ -88,6 +89,21 @@ def charge_of(values: Sequence[Any]) -> Charge:
         rated_at=rated_at,
         book_digest=book_digest,
     )
+
+
+def chained_of(values: Sequence[Any]) -> ChainedEntry:
+    """Build a ledger entry in its place from all columns of the table, in their order."""
+    entry_no, transaction_id, book, account, amount_fen, cause, charge_id, booked_at, digest = values
+    entry = Entry(
+        transaction_id=transaction_id,
+        book=book,
+        account=account,
+        amount_fen=Fen(amount_fen),
+        cause=EntryCause(cause),
+        charge_id=ChargeId(charge_id),
+        booked_at=booked_at,
+    )
+    return ChainedEntry(entry_no=entry_no, entry=entry, hash=digest)
 
 
 def stay_values(placed: PlacedStay) -> tuple[object, ...]:

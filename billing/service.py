@@ -7,14 +7,12 @@ from datetime import datetime
 from prometheus_client import Counter
 
 from billing.books import PublishedBook
+from billing.loading import load_accounts, load_closed_under, read_rows
 from billing.rating import Site, rate
 from billing.register import list_changes, rights_of, save_mark
 from billing.store import (
     Progress,
-    load_accounts,
-    load_closed_under,
     load_progress,
-    read_rows,
     save_book,
     save_charges,
     save_entries,

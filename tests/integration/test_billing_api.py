@@ -1,10 +1,12 @@
 """Stays, bills and the ledger over HTTP."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -12,7 +14,6 @@ from billing.api import billing_router
 from billing.books import PublishedBook
 from parking.plumbing.database import Connection, connect, transaction
 from parking.states import BerthState
-from tests.support.asgi import Caller
 from tests.support.billing import SITES, StandingClock, after, run_billing, suizhou
 from tests.support.streetrows import StreetRows, say_heard
 
@@ -34,12 +35,12 @@ def book() -> PublishedBook:
 
 
 @pytest.fixture
-def api(database_url: str, book: PublishedBook) -> Caller:
+def api(database_url: str, book: PublishedBook) -> FastAPI:
     app = FastAPI()
     app.include_router(
         billing_router(partial(lend, database_url), book.book, SITES, StandingClock()), prefix="/api/v1"
     )
-    return Caller(app)
+    return app
 
 
 @pytest.fixture
@@ -52,14 +53,20 @@ def bill(connection: Connection, url: str, book: PublishedBook, street: StreetRo
     run_billing(url, book)
 
 
-def get(api: Caller, path: str, **query: str | int) -> Any:  # noqa: ANN401  JSON
-    answer = api.get(f"/api/v1{path}", params=query)
+async def ask(api: FastAPI, path: str, query: Mapping[str, str | int] | None) -> httpx.Response:
+    transport = httpx.ASGITransport(api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+        return await client.get(f"/api/v1{path}", params=query)
+
+
+def get(api: FastAPI, path: str, **query: str | int) -> Any:  # noqa: ANN401  JSON
+    answer = asyncio.run(ask(api, path, query))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 def test_a_bill_lists_what_is_owed_and_by_which_document(
-    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
+    api: FastAPI, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.see("I-00", "鄂SD12345", after(1), colour="green")
@@ -77,7 +84,7 @@ def test_a_bill_lists_what_is_owed_and_by_which_document(
 
 
 def test_a_running_stay_has_a_fee_as_far_as_it_is_proven(
-    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
+    api: FastAPI, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     bill(connection, database_url, book, street)
@@ -94,7 +101,7 @@ def test_a_running_stay_has_a_fee_as_far_as_it_is_proven(
 
 
 def test_a_correction_is_seen_with_its_credit(
-    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
+    api: FastAPI, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     _, departure = street.park("I-00", after(0), after(130))
     bill(connection, database_url, book, street)
@@ -114,7 +121,7 @@ def test_a_correction_is_seen_with_its_credit(
 
 
 def test_a_held_stay_has_a_bill_of_nothing(
-    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
+    api: FastAPI, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     street.arrive("I-00", after(0))
     street.silence("I-00", after(60), after(140))
@@ -126,7 +133,7 @@ def test_a_held_stay_has_a_bill_of_nothing(
 
 
 def test_stays_are_listed_in_pages_and_by_filter(
-    api: Caller, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
+    api: FastAPI, connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
     for number in range(5):
         street.park(f"I-0{number}", after(10 * number), after(100))
@@ -159,7 +166,7 @@ def test_stays_are_listed_in_pages_and_by_filter(
         ("/stays?limit=0", 422),
     ],
 )
-def test_refusals_say_what_is_wrong(api: Caller, path: str, status: int) -> None:
-    answer = api.get(f"/api/v1{path}")
+def test_refusals_say_what_is_wrong(api: FastAPI, path: str, status: int) -> None:
+    answer = asyncio.run(ask(api, path, None))
     assert answer.status_code == status
     assert answer.json()["detail"]

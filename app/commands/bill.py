@@ -1,0 +1,85 @@
+"""`citypark bill`: put all that a bill rests on into a file, and work such a file out again."""
+
+import argparse
+from pathlib import Path
+
+from app.language import say
+from billing.archive import gather
+from billing.books import restore_book
+from billing.dossier import Dossier, DossierError, find_difference, format_dossier, parse_dossier
+from billing.rating import sites_of
+from parking.errors import SetupError
+from parking.money import Fen, format_yuan
+from parking.plumbing.cityfiles import load_city
+from parking.plumbing.database import connect, consistent_read
+from parking.plumbing.settings import load_settings
+from parking.plumbing.systemclock import SystemClock
+
+NAME = "bill"
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `bill` with its verbs `export` and `verify`."""
+    parser = subparsers.add_parser(
+        NAME, help=say("导出或复算一张账单", "export a bill's evidence, or verify it")
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=say("动作", "VERB"))
+    export = verbs.add_parser(
+        "export",
+        help=say(
+            "把一次停车的全部依据写入一个文件", "write all that the bill of a stay rests on into a file"
+        ),
+    )
+    export.add_argument("stay_id", metavar="STAY")
+    export.add_argument(
+        "--out", type=Path, help=say("文件（默认 停车编号.json）", "file (default: STAY.json)")
+    )
+    verify = verbs.add_parser(
+        "verify",
+        help=say("不用数据库，按文件中的依据复算到分", "work the bill out again, offline, to the fen"),
+    )
+    verify.add_argument("file", type=Path, metavar="FILE")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the verb says; `verify` returns 1 where the evidence does not lead to what was booked."""
+    return _export(args.stay_id, args.out) if args.verb == "export" else _verify(args.file)
+
+
+def _export(stay_id: str, out: Path | None) -> int:
+    settings = load_settings()
+    sites = sites_of(load_city(settings.city))
+    with connect(settings.database_url, NAME) as connection, consistent_read(connection):
+        dossier = gather(connection, stay_id, sites, SystemClock().now())
+    if dossier is None:
+        raise SetupError(say(f"没有停车记录 {stay_id!r}", f"there is no stay {stay_id!r}"))
+    path = out or Path(f"{stay_id}.json")
+    try:
+        path.write_bytes(format_dossier(dossier))
+    except OSError as error:
+        raise SetupError(say(f"{path}：无法写入", f"{path}: cannot be written")) from error
+    print(f"{path}  {_amount(dossier)}")
+    return 0
+
+
+def _verify(path: Path) -> int:
+    try:
+        dossier = parse_dossier(path.read_bytes())
+    except OSError as error:
+        raise SetupError(say(f"{path}：无法读取", f"{path}: cannot be read")) from error
+    except DossierError as error:
+        print(say(f"{path}：不是原样导出的文件：{error}", f"{path}: not as it was exported: {error}"))
+        return 1
+    difference = find_difference(dossier, restore_book(dossier.tariffs).book if dossier.tariffs else None)
+    if difference is not None:
+        print(say(f"{path}：第一处不同：{difference}", f"{path}: first difference: {difference}"))
+        return 1
+    print(say(f"{path}：复算一致，{_amount(dossier)}", f"{path}: worked out again, {_amount(dossier)}"))
+    return 0
+
+
+def _amount(dossier: Dossier) -> str:
+    amount = dossier.charges[-1].amount_fen if dossier.charges else Fen(0)
+    state = dossier.stay.state.value
+    return say(f"{format_yuan(amount)} 元（{state}）", f"{format_yuan(amount)} yuan ({state})")
