@@ -41,7 +41,7 @@ class LiveCity:
         self.bills: list[JsonObject] = []
         self.violations: list[JsonObject] = []
         self.frame_no = 0
-        self.is_lost = False
+        self.is_lost = self.was_lost = False
         self.fill()
         self.open()
 
@@ -136,6 +136,11 @@ class LiveCity:
         if self.is_lost:
             body |= {"fresh": False, "database": "does not answer"}
         self.stream.append(Event("kpi", body))
+        if self.is_lost is not self.was_lost:
+            self.was_lost = self.is_lost
+            for sign_id in self.city.signs:
+                self.frame(sign_id)
+                self.stream.append(Event("sign", self.sign_event(sign_id)))
 
     def figure(self) -> None:
         """Count what is made up here."""
@@ -164,7 +169,7 @@ class LiveCity:
         number = self.random.randrange(10**9)
         return {
             "charge_id": f"C{number}",
-            "stay_id": f"ST{number}",
+            "stay_id": f"{berth.berth_id}@{number}",
             "version": 1,
             "berth_id": berth.berth_id,
             "section_id": berth.section_id,
@@ -208,7 +213,7 @@ class LiveCity:
         frame = Frame(
             sign_id=sign_id,
             frame_no=self.frame_no,
-            rows=compose(self.city.signs[sign_id], sums, fresh=self.view.fresh),
+            rows=compose(self.city.signs[sign_id], sums, fresh=not self.is_lost),
             as_of=self.view.as_of,
             published_at=now,
             expires_at=expiry(now, now + timedelta(minutes=5)),

@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 
-from guidance.api.berths import berths_router
-from guidance.api.bodies import sign_body
-from guidance.api.ground import ground_router
-from guidance.api.live import live_router
-from guidance.signs import compose
-from parking.ids import BerthId, SignId
+from app.quoting import TariffQuotes
+from billing.tariff import load_calendar, load_tariff_book
+from guidance.api import guidance_router
+from parking.ids import BerthId
 from parking.plumbing.cityfiles import load_city
 from parking.states import BerthState
 from tests.support.livecity import LiveCity
-from tests.support.livestays import stays_router, violations_router
+from tests.support.livestays import stays_router
 from web.routes import pages_router
 
 CITY = Path("cities/suizhou")
@@ -40,7 +38,7 @@ class OneChange:
         self._row: tuple[object, ...] | None = None
 
     @contextmanager
-    def reads(self) -> Iterator[Any]:
+    def lend(self) -> Iterator[Any]:
         """Lend itself as the connection."""
         yield self
 
@@ -71,22 +69,12 @@ def build_app(live: LiveCity, rate: float) -> FastAPI:
 
     app = FastAPI(lifespan=running)
 
-    @app.get("/api/v1/signs/{sign_id}")
-    async def show_sign(sign_id: str) -> JsonObject:
-        sign = live.city.signs.get(SignId(sign_id))
-        if sign is None:
-            raise HTTPException(404, "no such sign")
-        rows = live.totals.rows_of(sign.sign_id, live.totals.add_up(live.view.sections))
-        body = sign_body(
-            sign, compose(sign, rows, fresh=True), live.desk.signs.find(sign.sign_id), live.clock.now()
-        )
-        return body.model_dump(mode="json")
-
-    app.include_router(ground_router(live.desk), prefix="/api/v1")
-    app.include_router(berths_router(live.desk, OneChange(live).reads), prefix="/api/v1")
-    app.include_router(live_router(live.stream), prefix="/api/v1")
-    app.include_router(stays_router(live, CITY), prefix="/api/v1")
-    app.include_router(violations_router(live), prefix="/api/v1")
+    book = load_tariff_book(CITY / "tariffs", load_calendar(CITY / "holidays.toml"))
+    quotes = TariffQuotes(book, live.city)
+    app.include_router(
+        guidance_router(live.desk, live.stream, OneChange(live).lend, quotes), prefix="/api/v1"
+    )
+    app.include_router(stays_router(live, book), prefix="/api/v1")
     app.include_router(pages_router())
     return app
 

@@ -1,51 +1,107 @@
-"""Stays and bills of the live city, priced with its real tariffs; stands in for billing's own routes."""
+"""Stays, bills and violations of the live city, shaped as their rooms shape them; bills are really rated."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from billing.tariff import PricedStay, TariffBook, bill_to_json, load_calendar, load_tariff_book, price
+from billing.bodies import BillBody, BillStanding, StayBody, StaysBody, WordsBody, line_bodies
+from billing.rating import rule_in_words, sites_of
+from billing.reading import ListedStay
+from billing.sightings import PlateRead
+from billing.stays import Stay
+from billing.tariff import Bill, PricedStay, TariffBook, bill_to_json, price
 from guidance.board import Shown
-from parking.city import Berth
-from parking.ids import BerthId
+from parking.ids import BerthId, Plate, StayId
+from parking.money import format_yuan
 from parking.rights import Energy
+from parking.span import Moment
 from tests.support.livecity import LiveCity
 
 JsonObject = dict[str, Any]
+UNCERTAIN = timedelta(seconds=4)
 
 
-def stays_router(live: LiveCity, city_files: Path) -> APIRouter:
-    """`/stays` of a berth, and `/stays/{stay_id}/bill`."""
-    book = load_tariff_book(city_files / "tariffs", load_calendar(city_files / "holidays.toml"))
-    router = APIRouter()
+class LiveStays:
+    """The open stay of every occupied berth, and those that the live city has told bills of."""
 
-    @router.get("/stays")
-    async def list_stays(berth: str, limit: int = 20) -> JsonObject:
-        found = live.city.berths.get(BerthId(berth))
-        stays = [] if found is None else stays_of(live, found)
-        return {"stays": stays[:limit], "next_cursor": None}
+    def __init__(self, live: LiveCity, book: TariffBook) -> None:
+        self._live = live
+        self._book = book
+        self._sites = sites_of(live.city)
 
-    @router.get("/stays/{stay_id}/bill")
-    async def show_bill(stay_id: str) -> JsonObject:
-        told = next((bill for bill in live.bills if bill["stay_id"] == stay_id), None)
-        if told is None and not stay_id.startswith("OPEN-"):
-            raise HTTPException(404, "no such bill")
-        if told is not None:
-            return priced(book, told, told["arrived_at"], told["departed_at"])
-        now = live.clock.now()
-        berth = live.city.berths[BerthId(stay_id.removeprefix("OPEN-"))]
-        return priced(book, live.make_bill(berth, now), stays_of(live, berth)[0]["arrived_latest_at"], now)
+    async def list_stays(self, berth: str, limit: int = 20) -> StaysBody:
+        """Stays of one berth, the newest first."""
+        found = [self._listed(stay) for stay in self._stays_of(BerthId(berth))]
+        return StaysBody(stays=[StayBody.of(each) for each in found[:limit]], next_cursor=None)
 
-    return router
+    async def show_bill(self, stay_id: str) -> BillBody:
+        """One bill, so far where the stay goes on."""
+        berth_id = BerthId(stay_id.split("@", maxsplit=1)[0])
+        for stay in self._stays_of(berth_id):
+            if stay.stay_id == stay_id:
+                return self._bill(stay)
+        raise HTTPException(404, "no such stay")
+
+    def _stays_of(self, berth_id: BerthId) -> list[Stay]:
+        number = self._live.desk.board.berth_no.get(berth_id)
+        belief = None if number is None else self._live.desk.board.belief(number)
+        stays = []
+        if number is not None and belief and int(self._live.view.states[number]) == Shown.OCCUPIED:
+            stays.append(_stay(berth_id, f"{berth_id}@open", belief.since_at, None))
+        told = [bill for bill in reversed(self._live.bills) if bill["berth_id"] == berth_id]
+        return stays + [
+            _stay(berth_id, bill["stay_id"], bill["arrived_at"], bill["departed_at"]) for bill in told
+        ]
+
+    def _price(self, stay: Stay) -> Bill:
+        now, site = self._live.clock.now(), self._sites[stay.berth_id]
+        planned = PricedStay(
+            arrive_at=stay.arrived.latest_at,
+            depart_at=stay.departed_earliest_at or now,
+            zone_class=site.zone_class,
+            energy=Energy.FUEL,
+            zone=site.zone_id,
+            road=site.road,
+            section=site.section_id,
+        )
+        return price(self._book, planned)
+
+    def _listed(self, stay: Stay) -> ListedStay:
+        site = self._sites[stay.berth_id]
+        return ListedStay(
+            stay=stay,
+            section_id=site.section_id,
+            zone_id=site.zone_id,
+            zone_class=site.zone_class,
+            updated_at=self._live.clock.now(),
+            amount_fen=self._price(stay).total_fen if stay.departed_latest_at else None,
+        )
+
+    def _bill(self, stay: Stay) -> BillBody:
+        bill = self._price(stay)
+        words = rule_in_words(self._book, stay, self._sites[stay.berth_id])
+        return BillBody(
+            stay=StayBody.of(self._listed(stay)),
+            standing=BillStanding.FINAL if stay.departed_latest_at else BillStanding.SO_FAR,
+            charged_from_at=bill.arrive_at,
+            charged_to_at=bill.depart_at,
+            minutes=bill.minutes,
+            amount_fen=bill.total_fen,
+            amount=format_yuan(bill.total_fen),
+            tariff=bill.tariff,
+            document_no=bill.document,
+            lines=line_bodies(bill_to_json(bill)["lines"]),
+            notes=[WordsBody.of(note) for note in bill.notes],
+            rule=[WordsBody.of(each) for each in words],
+            versions=[],
+        )
 
 
-def violations_router(live: LiveCity) -> APIRouter:
-    """`/violations/{violation_id}`."""
-    router = APIRouter()
+def stays_router(live: LiveCity, book: TariffBook) -> APIRouter:
+    """Routes of stays, bills and violations."""
+    router, stays = APIRouter(), LiveStays(live, book)
 
-    @router.get("/violations/{violation_id}")
     async def show_violation(violation_id: str) -> JsonObject:
         for one in live.violations:
             if one["violation_id"] == violation_id:
@@ -53,60 +109,20 @@ def violations_router(live: LiveCity) -> APIRouter:
                 return {**one, "until_at": live.clock.now(), "detected_at": one["at"], "doubts": doubts}
         raise HTTPException(404, "no such violation")
 
+    router.get("/stays")(stays.list_stays)
+    router.get("/stays/{stay_id}/bill")(stays.show_bill)
+    router.get("/violations/{violation_id}")(show_violation)
     return router
 
 
-def stays_of(live: LiveCity, berth: Berth) -> list[JsonObject]:
-    """The open stay of an occupied berth, and the told bills of that berth."""
-    number = live.desk.board.berth_no[berth.berth_id]
-    belief = live.desk.board.belief(number)
-    found = []
-    if belief is not None and int(live.view.states[number]) == Shown.OCCUPIED:
-        found.append(stay(berth, f"OPEN-{berth.berth_id}", belief.since_at, None, "鄂S·1**45"))
-    told = [bill for bill in reversed(live.bills) if bill["berth_id"] == berth.berth_id]
-    return found + [
-        stay(berth, bill["stay_id"], bill["arrived_at"], bill["departed_at"], bill["plate"]) for bill in told
-    ]
-
-
-def stay(
-    berth: Berth, stay_id: str, arrived: datetime, departed: datetime | None, plate: str | None
-) -> JsonObject:
-    """One stay as the API gives it."""
-    return {
-        "stay_id": stay_id,
-        "berth_id": berth.berth_id,
-        "section_id": berth.section_id,
-        "zone_id": berth.zone_id,
-        "zone_class": berth.zone_class,
-        "state": "open" if departed is None else "closed",
-        "arrived_earliest_at": arrived - timedelta(seconds=4),
-        "arrived_latest_at": arrived,
-        "departed_earliest_at": departed,
-        "departed_latest_at": departed,
-        "plate": plate,
-        "plate_colour": None,
-        "plate_confidence": None,
-    }
-
-
-def priced(book: TariffBook, told: JsonObject, arrived: datetime, departed: datetime) -> JsonObject:
-    """A told bill with the lines that the city's tariff gives it."""
-    bill = price(
-        book,
-        PricedStay(
-            arrive_at=arrived, depart_at=departed, zone_class=told["zone_class"].value, energy=Energy.FUEL
-        ),
+def _stay(berth_id: BerthId, stay_id: str, arrived: datetime, departed: datetime | None) -> Stay:
+    return Stay(
+        stay_id=StayId(stay_id),
+        berth_id=berth_id,
+        arrived=Moment(earliest_at=arrived - UNCERTAIN, latest_at=arrived),
+        arrival_seq=1,
+        departed_earliest_at=departed,
+        departed_latest_at=departed,
+        departure_seq=2 if departed else None,
+        read=PlateRead(plate=Plate("鄂S12345"), colour="blue", confidence=0.97),
     )
-    body = bill_to_json(bill)
-    return {
-        **told,
-        "amount_fen": bill.total_fen,
-        "document_no": bill.document,
-        "tariff": bill.tariff,
-        "charged_from_at": arrived,
-        "charged_to_at": departed,
-        "minutes": bill.minutes,
-        "lines": body["lines"],
-        "notes": body["notes"],
-    }

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 from fastapi import FastAPI
 
-from tests.support.asgi import Caller
+from tests.support.asgi import Asker
 from web.routes import PAGES, pages_router
 
 
@@ -19,11 +19,11 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Caller:
-    return Caller(app)
+def client(app: FastAPI) -> Asker:
+    return Asker(app)
 
 
-def test_pages_are_chinese_first(client: Caller) -> None:
+def test_pages_are_chinese_first(client: Asker) -> None:
     answer = client.get("/")
 
     assert answer.status_code == 200
@@ -33,7 +33,7 @@ def test_pages_are_chinese_first(client: Caller) -> None:
 
 
 @pytest.mark.parametrize(("language", "tag"), [("en", "en"), ("zh", "zh-CN")])
-def test_the_url_chooses_the_language_and_a_cookie_keeps_it(client: Caller, language: str, tag: str) -> None:
+def test_the_url_chooses_the_language_and_a_cookie_keeps_it(client: Asker, language: str, tag: str) -> None:
     chosen = client.get(f"/?lang={language}")
     later = client.get("/", headers={"Cookie": chosen.headers["set-cookie"].split(";")[0]})
 
@@ -42,21 +42,21 @@ def test_the_url_chooses_the_language_and_a_cookie_keeps_it(client: Caller, lang
 
 
 @pytest.mark.parametrize("value", ["fr", "", "<script>", "en<"])
-def test_an_unknown_language_is_the_default(client: Caller, value: str) -> None:
+def test_an_unknown_language_is_the_default(client: Asker, value: str) -> None:
     assert '<html lang="zh-CN"' in client.get("/", params={"lang": value}).text
 
 
 @pytest.mark.parametrize(
     ("cookie", "theme"), [("dark", "dark"), ("light", "light"), ('"><script>', "auto"), ("", "auto")]
 )
-def test_the_theme_comes_from_its_cookie(client: Caller, cookie: str, theme: str) -> None:
+def test_the_theme_comes_from_its_cookie(client: Asker, cookie: str, theme: str) -> None:
     answer = client.get("/", headers={"Cookie": f"citypark_theme={cookie}"})
 
     assert f'data-theme="{theme}"' in answer.text
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_policy_allows_only_our_files_and_the_import_map(client: Caller, path: str) -> None:
+def test_the_policy_allows_only_our_files_and_the_import_map(client: Asker, path: str) -> None:
     answer = client.get(path)
     policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
     inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", answer.text, re.DOTALL)
@@ -72,7 +72,7 @@ def test_the_policy_allows_only_our_files_and_the_import_map(client: Caller, pat
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_everything_that_a_page_names_is_served(client: Caller, path: str) -> None:
+def test_everything_that_a_page_names_is_served(client: Asker, path: str) -> None:
     text = client.get(path).text
     named = re.findall(r'(?:href|src)="(/static/[^"]+)"', text) + re.findall(r'": "(/static/[^"]+)"', text)
 
@@ -80,7 +80,7 @@ def test_everything_that_a_page_names_is_served(client: Caller, path: str) -> No
     assert {name: client.get(name).status_code for name in named} == dict.fromkeys(named, 200)
 
 
-def test_files_of_this_version_are_kept_and_those_of_another_are_not(client: Caller) -> None:
+def test_files_of_this_version_are_kept_and_those_of_another_are_not(client: Asker) -> None:
     current = re.findall(r'src="(/static/[^"]+)"', client.get("/").text)[0]
     other = re.sub(r"/static/\w+/", "/static/000000000000/", current)
 
@@ -89,7 +89,7 @@ def test_files_of_this_version_are_kept_and_those_of_another_are_not(client: Cal
     assert client.get("/").headers["cache-control"] == "no-cache"
 
 
-def test_files_are_compressed_for_those_who_can_read_that(client: Caller) -> None:
+def test_files_are_compressed_for_those_who_can_read_that(client: Asker) -> None:
     path = re.findall(r'src="(/static/[^"]+)"', client.get("/").text)[0]
     packed = client.get(path, headers={"Accept-Encoding": "gzip"})
     plain = client.get(path, headers={"Accept-Encoding": "identity"})
@@ -104,7 +104,7 @@ def test_files_are_compressed_for_those_who_can_read_that(client: Caller) -> Non
     "path",
     ["nothing.js", "%2e%2e/routes.py", "vendor/htm/LICENSE", "vendor/manifest.json", "vendor/renew.sh", ""],
 )
-def test_nothing_else_is_served(client: Caller, path: str) -> None:
+def test_nothing_else_is_served(client: Asker, path: str) -> None:
     assert client.get(f"/static/x/{path}").status_code == 404
 
 

@@ -1,5 +1,5 @@
 // Paints every berth on one canvas. Far out a berth is a dot; nearer it is its mark; close up its bay is drawn too.
-import { board, shown } from "../store/board.js";
+import { board, FREE, shown } from "../store/board.js";
 import { token } from "../core/theme.js";
 import { pixelsPerMetre } from "./geometry.js";
 import { makeStamps, markColours } from "./marks.js";
@@ -17,7 +17,7 @@ export class BerthPainter {
     this.latitude = latitude;
     this.stampsKey = "";
     this.stamps = [];
-    this.colours = [];
+    this.dotColours = [];
     this.drawMs = 0;
   }
 
@@ -45,7 +45,9 @@ export class BerthPainter {
     const key = `${size.toFixed(1)} ${density}`;
     if (key === this.stampsKey) return;
     this.stampsKey = key;
-    this.colours = markColours();
+    const colours = markColours();
+    // Dots have no shape, so free and occupied must differ more in lightness than marks do.
+    this.dotColours = colours.with(FREE, token("--dot-free"));
     this.stamps = makeStamps(size, density);
     this.bayColour = token("--map-bay");
   }
@@ -54,7 +56,7 @@ export class BerthPainter {
   paintDots(ctx, view, pitch) {
     const side = Math.max(1.6, Math.min(pitch * 0.92, 4));
     for (const number of this.visible(view)) {
-      ctx.fillStyle = this.colours[shown(number)];
+      ctx.fillStyle = this.dotColours[shown(number)];
       const x = board.x[number] * view.scale - view.left;
       const y = board.y[number] * view.scale - view.top;
       ctx.fillRect(x - side / 2, y - side / 2, side, side);

@@ -13,6 +13,8 @@ import { StreetPainter } from "./streets.js";
 
 // Room for the tools that lie over the map.
 const HOME = { paddingTopLeft: [20, 56], paddingBottomRight: [20, 12] };
+/** Entities that the map brings into view. */
+const ON_MAP = new Set(["berth", "section"]);
 const REACH_PX = 14;
 const BERTH_ZOOM = 18;
 /** Below this zoom a click means the road section: nobody can aim at one berth of many. */
@@ -77,7 +79,7 @@ export class CityMap {
   fitSize() {
     if (!this.map.getContainer().clientWidth) return;
     this.map.invalidateSize({ animate: false });
-    if (!this.isTouched && !place.value) this.map.fitBounds(berthBounds(), { ...HOME, animate: false });
+    if (!this.isTouched && !ON_MAP.has(place.value?.kind)) this.map.fitBounds(berthBounds(), { ...HOME, animate: false });
   }
 
   followStates() {

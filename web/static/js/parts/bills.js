@@ -29,12 +29,11 @@ function Row({ bill }) {
   return html`<li>
     <a class="entry" href=${linkTo("bill", bill.stay_id)} aria-current=${isOpen ? "true" : undefined}>
       <span class="entry-main">
-        <${Plate} plate=${bill.plate} missing=${t("bills.noplate")} />
-        ${bill.version > 1 && html`<em class="tag tag-quiet">${t("bills.corrected")}</em>`}
+        ${sectionLabel(bill.section_id)}${bill.version > 1 && html` <em class="tag">${t("bills.corrected")}</em>`}
       </span>
       <b class=${`entry-amount num ${bill.amount_fen ? "" : "is-zero"}`}>${bill.amount_fen ? money(bill.amount_fen) : t("bills.free")}</b>
-      <span class="entry-sub">${sectionLabel(bill.section_id)} · ${t(`class.${bill.zone_class}`)}</span>
-      <span class="entry-time num">${duration(parked)} · ${when(bill.departed_at, minute.value)}</span>
+      <span class="entry-sub">${t(`class.${bill.zone_class}`)}${bill.plate && html` · <${Plate} plate=${bill.plate} />`}</span>
+      <span class="entry-time num">${bill.departed_at && `${duration(parked)} · ${when(bill.departed_at, minute.value)}`}</span>
     </a>
   </li>`;
 }

@@ -1,6 +1,6 @@
 // The row of key figures. A figure that the server could not tell is a dash, never an old number.
 import { html } from "../core/ui.js";
-import { count, money, NONE, percent } from "../core/format.js";
+import { count, duration, money, NONE, percent } from "../core/format.js";
 import { narrow } from "../core/screen.js";
 import { t, term } from "../core/i18n.js";
 import { city } from "../store/city.js";
@@ -54,8 +54,10 @@ function Lag({ figures }) {
     confirmed: count(figures.signs?.confirmed),
     total: count(figures.signs?.total),
   });
-  const shown = lag === null ? NONE : lag < 10 ? lag.toFixed(1) : count(lag);
-  return html`<${Kpi} label=${t("kpi.lag")} value=${shown} unit=${lag === null ? "" : t("kpi.lag.unit")} note=${note} />`;
+  if (lag === null) return html`<${Kpi} label=${t("kpi.lag")} value=${NONE} note=${note} />`;
+  if (lag >= 120) return html`<${Kpi} label=${t("kpi.lag")} value=${duration(lag * 1000)} note=${note} />`;
+  const seconds = lag < 10 ? lag.toFixed(1) : count(lag);
+  return html`<${Kpi} label=${t("kpi.lag")} value=${seconds} unit=${t("kpi.lag.unit")} note=${note} />`;
 }
 
 function actionable() {

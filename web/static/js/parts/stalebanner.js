@@ -10,9 +10,9 @@ export function StaleBanner() {
   const asOf = kpi.value?.as_of;
   const passed = asOf && (now.value - Date.parse(asOf)) / 1000;
   const key = asOf ? "trust.banner" : "trust.banner.never";
-  return html`<p class="stale-banner">
+  return html`<section class="stale-banner" aria-label=${t("trust.stale")}>
     ${t(key, { time: asOf ? when(asOf, now.value) : NONE, age: asOf ? age(passed) : "", why: reason() })}
-  </p>`;
+  </section>`;
 }
 
 function reason() {

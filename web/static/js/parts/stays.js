@@ -18,30 +18,36 @@ export function StaysOfBerth({ id, state }) {
   }, [state]);
   if (stays.error) return html`<h3 class="block-title">${t("berth.stay")}</h3><${Failure} error=${stays.error} retry=${stays.reload} />`;
   if (!stays.value) return html`<${Loading} words=${t("panel.loading")} />`;
-  const open = stays.value.stays.find((stay) => stay.state === "open" || (stay.state === "held" && !stay.departed_latest_at));
-  const past = stays.value.stays.filter((stay) => stay !== open);
+  // The berth's state may be ahead of billing by a moment, so what is running is asked of the stays themselves.
+  const [newest, ...earlier] = stays.value.stays;
+  const isRunning = newest?.state === "open" || (newest?.state === "held" && !newest.departed);
+  const past = isRunning ? earlier : stays.value.stays;
   return html`<h3 class="block-title">${t("berth.stay")}</h3>
-    ${open ? html`<${Present} stay=${open} />` : html`<${Empty} words=${t("berth.stay.none")} />`}
+    ${isRunning ? html`<${Present} stay=${newest} />` : html`<${Empty} words=${t("berth.stay.none")} />`}
     ${past.length > 0 && html`<h3 class="block-title">${t("berth.last")}</h3><${Past} stays=${past} />`}`;
 }
 
 function Present({ stay }) {
   const bill = useResource(`/stays/${encodeURIComponent(stay.stay_id)}/bill`, { refreshMs: 60000 });
-  const arrived = Date.parse(stay.arrived_latest_at);
+  const arrived = Date.parse(stay.arrived.latest_at);
   return html`<${Facts}
     rows=${[
       [t("berth.plate"), html`<${Plate} plate=${stay.plate} missing=${t("bills.noplate")} />`],
-      [t("berth.arrived"), html`<span class="num">${arrivalWords(stay)}</span>`],
-      [t("bill.stay"), html`<span class="num">${duration(now.value - arrived)}</span>`],
-      [t("berth.fee"), html`<a class="num" href=${linkTo("bill", stay.stay_id)}><b>${bill.value ? money(bill.value.amount_fen) : NONE}</b></a>`],
+      [t("berth.arrived"), html`<span class="num">${momentWords(stay.arrived)}</span>`],
+      [t("berth.parked"), html`<span class="num">${duration(now.value - arrived)}</span>`],
+      [
+        t("berth.fee"),
+        html`<a class="num" href=${linkTo("bill", stay.stay_id)}><b>${bill.value ? money(bill.value.amount_fen) : NONE}</b></a>`,
+      ],
       [t("stay.state"), stay.state !== "open" && term("stay", stay.state)],
     ]}
   />`;
 }
 
-export function arrivalWords(stay) {
-  const [from, to] = [clockTime(stay.arrived_earliest_at), clockTime(stay.arrived_latest_at)];
-  return from === to ? dayTime(stay.arrived_latest_at) : t("berth.arrived.between", { from, to });
+/** An instant that lies between two others, in words. */
+export function momentWords({ earliest_at: earliest, latest_at: latest }) {
+  const [from, to] = [clockTime(earliest), clockTime(latest)];
+  return from === to ? dayTime(latest) : t("berth.between", { from: dayTime(earliest), to });
 }
 
 function Past({ stays }) {
@@ -50,12 +56,17 @@ function Past({ stays }) {
       (stay) => html`<li key=${stay.stay_id}>
         <a class="entry" href=${linkTo("bill", stay.stay_id)}>
           <span class="entry-main"><${Plate} plate=${stay.plate} missing=${t("bills.noplate")} /></span>
-          <span class="entry-time">${term("stay", stay.state)}</span>
+          <b class="entry-amount num">${amountWords(stay)}</b>
           <span class="entry-sub num">
-            ${dayTime(stay.arrived_latest_at)}${stay.departed_earliest_at && ` – ${clockTime(stay.departed_earliest_at)}`}
+            ${dayTime(stay.arrived.latest_at)}${stay.departed && ` – ${clockTime(stay.departed.earliest_at)}`}
           </span>
+          <span class="entry-time">${stay.state !== "closed" && term("stay", stay.state)}</span>
         </a>
       </li>`,
     )}
   </ul>`;
+}
+
+function amountWords(stay) {
+  return stay.amount_fen === 0 ? t("bills.free") : money(stay.amount_fen);
 }

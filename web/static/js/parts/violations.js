@@ -38,7 +38,7 @@ function Row({ violation }) {
       <span class="entry-main">${term("rule", violation.rule)}</span>
       <${Certainty} state=${violation.state} />
       <span class="entry-sub">
-        <${Plate} plate=${violation.plate} missing=${t("violations.noplate")} /> · ${sectionLabel(violation.section_id)}
+        ${sectionLabel(violation.section_id)}${violation.plate && html` · <${Plate} plate=${violation.plate} />`}
       </span>
       <span class="entry-time num">${words}</span>
     </a>

@@ -36,10 +36,10 @@ export const trust = computed(() => {
 
 let knownExpired = new Set();
 
-/** Ids of the signs that show their own fallback by now, and of all of them when the page knows nothing current. */
+/** Ids of the signs that show their own fallback by now; of all when the page has long heard nothing of them. */
 export const expired = computed(() => {
   const found = signs.value
-    .filter((sign) => trust.value === "stale" || Date.parse(sign.expires_at) <= now.value)
+    .filter((sign) => silence.value > STALE_S || Date.parse(sign.expires_at) <= now.value)
     .map((sign) => sign.sign_id);
   // The same set while nothing changes, or every sign would be drawn again every second.
   if (found.length !== knownExpired.size || found.some((id) => !knownExpired.has(id))) knownExpired = new Set(found);
