@@ -19,6 +19,7 @@ COMMANDS = (
     "billing",
     "enforcement",
     "guidance",
+    "signs",
     "simulate",
     "db",
     "city",
