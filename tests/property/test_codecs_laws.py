@@ -1,9 +1,9 @@
 """Laws of codecs and envelopes that must hold for any bytes whatever."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.codecs import CODECS
@@ -13,6 +13,7 @@ from ingest.codecs.uplink import Sender, Uplink, hash_key
 from ingest.envelopes import ENVELOPES, unwrap
 from ingest.intake import Intake
 from ingest.webform import text_part
+from ingest.windows import Window
 from parking.ids import BerthId, DeviceId
 from parking.readings import RawMessage, Reading
 from tests.support.frames import (
@@ -74,6 +75,7 @@ def assert_readable(verdict: object) -> None:
 
 
 @pytest.mark.parametrize("family", sorted(CODECS))
+@settings(deadline=None)
 @given(payload=st.binary(max_size=300), port=st.integers(0, 255), seq=st.none() | st.integers(0, 2**32 - 1))
 def test_decode_never_raises_on_random_bytes(family: str, payload: bytes, port: int, seq: int | None) -> None:
     uplink = Uplink(
@@ -89,11 +91,13 @@ def test_decode_never_raises_on_random_bytes(family: str, payload: bytes, port: 
     assert_readable(verdict)
 
 
+@settings(deadline=None)
 @given(data=st.data(), frame=st.sampled_from(FRAMES))
 def test_decode_never_raises_on_mutated_golden_frames(data: st.DataObject, frame: Table) -> None:
     assert_readable(outcome(frame, data.draw(mutated(payload_of(frame)))))
 
 
+@settings(deadline=None)
 @given(data=st.data(), message=st.sampled_from(MESSAGES))
 def test_unwrap_never_raises_on_mutated_golden_messages(data: st.DataObject, message: Table) -> None:
     payload = data.draw(mutated(message["text"].encode()))
@@ -107,6 +111,7 @@ def test_unwrap_never_raises_on_mutated_golden_messages(data: st.DataObject, mes
     assert verdict is None or verdict
 
 
+@settings(deadline=None)
 @given(root=st.sampled_from(sorted(ENVELOPES)), rest=st.text(max_size=60), payload=st.binary(max_size=60))
 def test_any_topic_and_any_bytes_are_answered(root: str, rest: str, payload: bytes) -> None:
     intake = Intake(city_with("bosch-tps110"))
@@ -117,12 +122,14 @@ def test_any_topic_and_any_bytes_are_answered(root: str, rest: str, payload: byt
     assert len(accepted) + len(rejected) + intake.without_reading == 1
 
 
+@settings(deadline=None)
 @given(message=st.sampled_from(MESSAGES))
 def test_unwrapping_twice_gives_the_same_number(message: Table) -> None:
     if "refused" not in message:
         assert unwrap(message_of(message), "testcity") == unwrap(message_of(message), "testcity")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 126))
 def test_bounds_of_a_duration_follow_one_another(count: int) -> None:
     bounds, following = lasted(count), lasted(count + 1)
@@ -131,6 +138,7 @@ def test_bounds_of_a_duration_follow_one_another(count: int) -> None:
     assert following is None or following[0] == bounds[1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=4))
 def test_hash_tells_where_parts_begin(parts: list[bytes]) -> None:
     joined = b"".join(parts)
@@ -139,6 +147,31 @@ def test_hash_tells_where_parts_begin(parts: list[bytes]) -> None:
     assert len(parts) == 1 or hash_key(*parts) != hash_key(joined)
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=300), content_type=st.text(max_size=80))
 def test_text_part_never_raises(body: bytes, content_type: str) -> None:
     assert isinstance(text_part(body, content_type), bytes)
+
+
+@settings(deadline=None)
+@given(
+    data=st.data(), counts=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 8)), min_size=1, max_size=4)
+)
+def test_each_message_of_a_count_that_begins_anew_is_taken_once(
+    data: st.DataObject, counts: list[tuple[int, int]]
+) -> None:
+    """Counts follow one another; before each message any earlier ones may be delivered again."""
+    window: Window | None = None
+    sent: list[tuple[int, datetime]] = []
+    at = SERVER_AT
+    for first, length in counts:
+        for number in range(first, first + length):
+            at += timedelta(minutes=3)
+            for again in data.draw(st.lists(st.sampled_from(sent), max_size=3)) if sent else ():
+                assert window is not None
+                assert not window.take(*again)
+            if window is None:
+                window = Window.opened_by(number, at)
+            else:
+                assert window.take(number, at)
+            sent.append((number, at))

@@ -282,3 +282,17 @@ def test_hashes_keep_to_their_number() -> None:
     assert len(hashes.taken) == MAX_HASHES
     assert not hashes.take(MAX_HASHES)
     assert not hashes.follows(MAX_HASHES + 1)
+
+
+@pytest.mark.parametrize(
+    ("topic", "head"),
+    [
+        ("citypark/testcity/up/geo/G0", b'{"v":1,"x":'),
+        ("application/a/device/x/event/up", b'{"rxInfo":'),
+        ("ctwing/testcity/notice", b'{"payload":'),
+    ],
+)
+def test_json_nested_beyond_measure_is_refused(topic: str, head: bytes) -> None:
+    raw = RawMessage(topic=topic, payload=head + b"[" * 16_000, received_at=NOW)
+
+    assert reasons(Intake(small_city()), raw) == ["malformed"]
