@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from guidance.honesty import ShownFrame
 from guidance.signs import Frame, FrameRow
 from parking.ids import SignId
 from parking.plumbing.database import Connection
+from parking.span import Span
 
 # Any fixed number: the lock that lets one process at a time drive the signs.
 _LOCK_KEY = 4_116_207_002
@@ -34,6 +36,10 @@ UPDATE sign_frames AS f SET shown_at = v.shown_at
 LIST_FRAMES = """
 SELECT frame_no, body, as_of, published_at, renewed_at, expires_at, cause, shown_at FROM sign_frames
  WHERE sign_id = %s AND frame_no < %s ORDER BY frame_no DESC LIMIT %s"""
+LIST_SHOWN = """
+SELECT sign_id, body, shown_at,
+       least(expires_at, lead(shown_at) OVER (PARTITION BY sign_id ORDER BY shown_at, frame_no))
+  FROM sign_frames WHERE shown_at IS NOT NULL AND expires_at > %s AND shown_at < %s"""
 
 Confirmation = tuple[int, SignId, datetime]
 
@@ -103,6 +109,21 @@ def confirm_frames(connection: Connection, confirmations: Sequence[Confirmation]
     if confirmations:
         numbers, sign_ids, shown = zip(*confirmations, strict=True)
         connection.execute(CONFIRM, (list(numbers), list(sign_ids), list(shown)))
+
+
+def list_shown(connection: Connection, window: Span) -> list[ShownFrame]:
+    """Return every frame that a sign confirmed and showed within the window, with the time that it stood."""
+    found = []
+    for sign_id, body, shown_at, until_at in connection.execute(LIST_SHOWN, (window.start_at, window.end_at)):
+        rows = _rows(body)
+        frame = ShownFrame(
+            sign_id=SignId(sign_id),
+            shown=Span(start_at=shown_at, end_at=max(shown_at, until_at)),
+            words=tuple(row.word for row in rows),
+            frees=tuple(row.free for row in rows),
+        )
+        found.append(frame)
+    return found
 
 
 def list_frames(connection: Connection, sign_id: SignId, before_no: int, limit: int) -> list[dict[str, Any]]:
