@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from ingest.codecs import CODECS
+from ingest.codecs import CODECS, NETWORKED
 from ingest.codecs.malformed import Refused
 from ingest.codecs.uplink import HASHED, Codec, Sender, Uplink
 from ingest.envelopes import unwrap
@@ -140,7 +140,7 @@ class Intake:
         if sender is None:
             known = self._by_lower_case.get(uplink.key.lower())
             sender = self._senders[known] if known else None
-        return sender if sender is not None and sender.family in self._codecs else None
+        return sender if sender is not None and sender.family in NETWORKED else None
 
     def _take(
         self, raw: RawMessage, readings: tuple[Reading, ...], bound: BerthId | None

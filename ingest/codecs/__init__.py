@@ -2,7 +2,7 @@
 
 A codec is `decode(uplink, sender) -> readings`, none of them for a message that says nothing of a berth; it
 raises `Refused` for bytes that it cannot read and never anything else. To add a family: write its module,
-name it in `CODECS`, add its golden frames.
+name it below, add its golden frames.
 """
 
 from typing import Final
@@ -26,10 +26,8 @@ from ingest.codecs import (
 )
 from ingest.codecs.uplink import Codec
 
-CODECS: Final[dict[str, Codec]] = {
-    citypark_geo.FAMILY: citypark_geo.decode,
-    citypark_camera.FAMILY: citypark_camera.decode,
-    citypark_patrol.FAMILY: citypark_patrol.decode,
+# Heard through a network server, which names the device and leaves its family to the registry.
+NETWORKED: Final[dict[str, Codec]] = {
     bosch_tps110.FAMILY: bosch_tps110.decode,
     nwave.NPS310SM: nwave.decode_nps310sm,
     nwave.NPS405: nwave.decode_nps405,
@@ -41,6 +39,11 @@ CODECS: Final[dict[str, Codec]] = {
     pni_placepod.FAMILY: pni_placepod.decode,
     libelium.FAMILY: libelium.decode,
     wxhs_pmd.FAMILY: wxhs_pmd.decode,
+}
+CODECS: Final[dict[str, Codec]] = NETWORKED | {
+    citypark_geo.FAMILY: citypark_geo.decode,
+    citypark_camera.FAMILY: citypark_camera.decode,
+    citypark_patrol.FAMILY: citypark_patrol.decode,
     frigate.FAMILY: frigate.decode,
     hikvision.FAMILY: hikvision.decode,
     dahua.FAMILY: dahua.decode,

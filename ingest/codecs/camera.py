@@ -59,6 +59,15 @@ def epoch_time(seconds: float) -> datetime | None:
         return None
 
 
+def zoned_time(text: str) -> datetime | None:
+    """Instant of an ISO 8601 text, or None where it is none or names no zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
 def see(
     uplink: Uplink,
     sender: Sender,

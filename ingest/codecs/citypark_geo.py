@@ -5,14 +5,13 @@ from typing import Final, Literal
 import msgspec
 
 from ingest.codecs.malformed import Aware, Boot, Count, read_json
+from ingest.codecs.sensor import judge_battery
 from ingest.codecs.uplink import Sender, Uplink
 from parking.readings import Quality, Reading, ReadingKind
 
 FAMILY: Final = "geo"
 
 _KINDS: Final = {"change": ReadingKind.CHANGE, "heartbeat": ReadingKind.HEARTBEAT}
-# A lithium thionyl chloride cell gives 3.6 V; outside these bounds the measurement is at fault.
-_BATTERY_V: Final = (1.5, 4.5)
 
 
 class _Message(msgspec.Struct):
@@ -32,9 +31,7 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message; unknown keys cost nothing, an implausible battery is marked."""
     message = read_json(_DECODER, uplink.payload)
     quality = 0 if message.at else Quality.NO_CLOCK
-    battery_v = message.battery_v
-    if battery_v is not None and not _BATTERY_V[0] <= battery_v <= _BATTERY_V[1]:
-        quality, battery_v = quality | Quality.IMPLAUSIBLE, None
+    battery_v, strange = judge_battery(message.battery_v)
     return (
         Reading(
             device_id=sender.device_id,
@@ -45,7 +42,7 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
             observed_at=message.at or uplink.received_at,
             berth_id=None,
             occupied=message.occupied,
-            quality=int(quality),
+            quality=int(quality) | strange,
             battery_v=battery_v,
         ),
     )

@@ -6,13 +6,12 @@ Namespaces and their prefixes vary with the firmware and are passed over.
 """  # noqa: D205  both formats belong into the summary
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Final
 from xml.parsers import expat
 
 import msgspec
 
-from ingest.codecs.camera import content_key, only_berth, read_plate, see
+from ingest.codecs.camera import content_key, only_berth, read_plate, see, zoned_time
 from ingest.codecs.malformed import Malformed, read_json
 from ingest.codecs.uplink import Sender, Uplink, hash_key
 from parking.ids import BerthId
@@ -48,7 +47,7 @@ def _decode_plate(uplink: Uplink, sender: Sender, texts: dict[str, str]) -> tupl
             ReadingKind.SIGHTING,
             berth_id=only_berth(sender),
             occupied=None,
-            at=_time(texts.get("dateTime", "")),
+            at=zoned_time(texts.get("dateTime", "")),
             key=hash_key("uuid", uuid) if uuid else content_key(uplink),
             plate=plate,
         ),
@@ -95,7 +94,7 @@ def _decode_berths(uplink: Uplink, sender: Sender, alarm: _Alarm) -> tuple[Readi
                 ReadingKind.CHANGE if is_change else ReadingKind.HEARTBEAT,
                 berth_id=BerthId(space.absoulteParkingNum),
                 occupied=occupied,
-                at=_time(alarm.dateTime),
+                at=zoned_time(alarm.dateTime),
                 key=content_key(uplink),
                 plate=plate,
             )
@@ -157,12 +156,3 @@ def _percent(text: str | None) -> float:
         return float(text or 0) / 100
     except ValueError:
         return 0.0
-
-
-def _time(text: str) -> datetime | None:
-    """Instant of an ISO 8601 text, or None where it is none or names no zone."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

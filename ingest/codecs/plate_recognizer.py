@@ -1,11 +1,13 @@
-"""Plate Recognizer Stream and Snapshot: their webhook's JSON. No berth is named."""
+"""Plate Recognizer Stream and Snapshot: their webhook's JSON, which names no berth.
 
-from datetime import datetime
+Times of Snapshot name no zone either, and are not used.
+"""
+
 from typing import Final
 
 import msgspec
 
-from ingest.codecs.camera import only_berth, read_plate, see
+from ingest.codecs.camera import only_berth, read_plate, see, zoned_time
 from ingest.codecs.malformed import read_json
 from ingest.codecs.uplink import Sender, Uplink, hash_key
 from parking.readings import Reading, ReadingKind
@@ -46,17 +48,8 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
             ReadingKind.SIGHTING,
             berth_id=only_berth(sender),
             occupied=None,
-            at=_time(picture.timestamp),
+            at=zoned_time(picture.timestamp),
             key=hash_key(picture.camera_id or "", picture.filename, picture.timestamp, best.plate),
             plate=best,
         ),
     )
-
-
-def _time(text: str) -> datetime | None:
-    """Instant of an ISO 8601 text; Snapshot's names no zone and is not used."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

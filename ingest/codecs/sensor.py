@@ -27,6 +27,13 @@ def strange_temperature(degrees_c: float) -> Quality | int:
     return 0 if _TEMPERATURE_C[0] <= degrees_c <= _TEMPERATURE_C[1] else Quality.IMPLAUSIBLE
 
 
+def judge_battery(volts: float | None) -> tuple[float | None, int]:
+    """The voltage, or None and a quality bit for one that cannot be."""
+    if volts is None or _BATTERY_V[0] <= volts <= _BATTERY_V[1]:
+        return volts, 0
+    return None, int(Quality.IMPLAUSIBLE)
+
+
 def signed(number: int, bits: int) -> int:
     """Read an unsigned number as two's complement."""
     return number - (1 << bits) if number >> (bits - 1) else number
@@ -48,8 +55,8 @@ def say(
     """
     if uplink.seq is None:
         raise Malformed(f"family {sender.family} is heard through a network server only")
-    if battery_v is not None and not _BATTERY_V[0] <= battery_v <= _BATTERY_V[1]:
-        quality, battery_v = quality | Quality.IMPLAUSIBLE, None
+    battery_v, strange = judge_battery(battery_v)
+    quality |= strange
     quality |= Quality.NO_CLOCK if uplink.server_at is None else Quality.SERVER_CLOCK
     return Reading(
         device_id=sender.device_id,

@@ -10,12 +10,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from ingest.codecs.malformed import Count, read_json
+from ingest.codecs.sensor import judge_battery
 from ingest.codecs.uplink import HASHED, Sender, Uplink, hash_key
 from parking.readings import Quality, Reading, ReadingKind
 
 FAMILY: Final = "wxhs-pmd"
 
-_BATTERY_V: Final = (1.5, 4.5)
 # Up to the year 2100; before, the clock was never set.
 _Milliseconds = Annotated[int, msgspec.Meta(gt=0, lt=4_102_444_800_000)]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,9 +39,7 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
         observed_at = _EPOCH + timedelta(milliseconds=message.ptime)
     else:
         quality |= Quality.NO_CLOCK if uplink.server_at is None else Quality.SERVER_CLOCK
-    battery_v = message.battery_voltage
-    if battery_v is not None and not _BATTERY_V[0] <= battery_v <= _BATTERY_V[1]:
-        quality, battery_v = quality | Quality.IMPLAUSIBLE, None
+    battery_v, strange = judge_battery(message.battery_voltage)
     boot, seq = 0, message.pack_count
     if seq is None:
         boot, seq = HASHED, hash_key(str(uplink.server_at), uplink.payload)
@@ -55,7 +53,7 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
             observed_at=observed_at,
             berth_id=None,
             occupied=bool(message.parking_state),
-            quality=int(quality),
+            quality=int(quality) | strange,
             battery_v=battery_v,
             server_at=uplink.server_at,
         ),

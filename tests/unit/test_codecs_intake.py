@@ -110,6 +110,16 @@ def test_device_of_one_way_does_not_speak_another() -> None:
     assert reasons(intake, frigate) == ["unknown_device"]
 
 
+def test_network_server_does_not_speak_for_devices_of_our_own_topics() -> None:
+    body = {
+        "messageType": "dataReport", "timestamp": 1795406400000, "IMEI": "G0",
+        "payload": {"v": 1, "seq": 1, "kind": "change", "occupied": True},
+    }  # fmt: skip
+    raw = RawMessage(topic="ctwing/testcity/notice", payload=json.dumps(body).encode(), received_at=NOW)
+
+    assert reasons(Intake(small_city()), raw) == ["unknown_device"]
+
+
 def test_simulated_uplink_never_counts() -> None:
     body = {
         "end_device_ids": {"dev_eui": EUI.upper()},
