@@ -64,7 +64,7 @@ def test_a_number_is_broken_for_drivers_who_arrive_too_late(city: City) -> None:
     stays = [parked(name, 30, 90) for name in ("A-1", "A-2", "B-1")]
     found = score(city, stays, frame(0, 60, 2, 3))
 
-    # In steps of 30 s: 100 m take 17 s, rounded to one; 300 m take 50 s, two. So the second row breaks earlier.
+    # In steps of 30 s: 100 m take 17 s, so one; 300 m take 50 s, so two. The second row breaks earlier.
     assert found.broken == (60 + 1) + (60 + 2)
     assert found.kept + found.broken == 240
     assert found.over == 120
