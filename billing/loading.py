@@ -93,7 +93,14 @@ def load_accounts(connection: Connection, rows: Sequence[Row], seqs: Positions) 
 
     `seqs` are the positions before the rows: nothing newer is loaded.
     """
-    histories = load_histories(connection, _first_affected(rows), seqs)
+    return load_accounts_since(connection, _first_affected(rows), seqs)
+
+
+def load_accounts_since(
+    connection: Connection, starts: Mapping[BerthId, Start], seqs: Positions
+) -> dict[BerthId, Account]:
+    """Load histories as `load_histories` does, with the stays that follow from them and what those owe."""
+    histories = load_histories(connection, starts, seqs)
     accounts = {berth_id: Account(history=history) for berth_id, history in histories.items()}
     after_seqs = [each.anchor.departure_seq if each.anchor else 0 for each in histories.values()]
     for values in connection.execute(LIST_STAYS, (list(histories), after_seqs)):

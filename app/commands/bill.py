@@ -1,10 +1,14 @@
 """`citypark bill`: put all that a bill rests on into a file, and work such a file out again."""
 
 import argparse
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
+from app.commands.tariffshadow import show_progress
 from app.language import say
 from billing.archive import gather
+from billing.audit import Findings, audit
 from billing.books import restore_book
 from billing.dossier import Dossier, DossierError, find_difference, format_dossier, parse_dossier
 from billing.rating import sites_of
@@ -39,12 +43,22 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help=say("不用数据库，按文件中的依据复算到分", "work the bill out again, offline, to the fen"),
     )
     verify.add_argument("file", type=Path, metavar="FILE")
+    check = verbs.add_parser(
+        "audit",
+        help=say(
+            "由泊位状态重算全部停车和账单，并核对账本",
+            "work every stay and charge out again, and check the ledger",
+        ),
+    )
+    check.add_argument("--json", action="store_true", help=say("输出 JSON", "print JSON"))
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what the verb says; `verify` returns 1 where the evidence does not lead to what was booked."""
-    return _export(args.stay_id, args.out) if args.verb == "export" else _verify(args.file)
+    """Do what the verb says; 1 where the evidence does not lead to what was booked."""
+    if args.verb == "export":
+        return _export(args.stay_id, args.out)
+    return _verify(args.file) if args.verb == "verify" else _audit(as_json=args.json)
 
 
 def _export(stay_id: str, out: Path | None) -> int:
@@ -77,6 +91,43 @@ def _verify(path: Path) -> int:
         return 1
     print(say(f"{path}：复算一致，{_amount(dossier)}", f"{path}: worked out again, {_amount(dossier)}"))
     return 0
+
+
+def _audit(*, as_json: bool) -> int:
+    settings = load_settings()
+    sites = sites_of(load_city(settings.city))
+    with connect(settings.database_url, "bill-audit") as connection, consistent_read(connection):
+        findings = audit(connection, sites, show_progress)
+    if as_json:
+        print(json.dumps(_body(findings), ensure_ascii=False))
+    else:
+        for line in _findings(findings):
+            print(line)
+    return 0 if findings.is_clean else 1
+
+
+def _findings(findings: Findings) -> Iterator[str]:
+    yield say(
+        f"停车 {findings.stay_count} 次，账单 {findings.charge_count} 张，分录 {findings.entry_count} 条",
+        f"{findings.stay_count} stays, {findings.charge_count} charges, {findings.entry_count} entries",
+    )
+    yield say("区域\t明细合计\t账单合计\t账本合计", "class\tlines\tcharges\tledger")
+    for name in sorted(findings.charges_fen | findings.ledger_fen):
+        sums = (findings.lines_fen[name], findings.charges_fen[name], findings.ledger_fen[name])
+        yield "\t".join((name, *(format_yuan(Fen(fen)) for fen in sums)))
+    yield from findings.differences
+    yield say(
+        "结论：全部一致" if findings.is_clean else f"结论：{findings.difference_count} 处不同",
+        "result: all agree" if findings.is_clean else f"result: {findings.difference_count} differences",
+    )
+
+
+def _body(findings: Findings) -> dict[str, object]:
+    names = [name for name in Findings.__dataclass_fields__ if not name.endswith("_fen")]
+    body: dict[str, object] = {name: getattr(findings, name) for name in names}
+    for name in ("lines_fen", "charges_fen", "ledger_fen"):
+        body[name] = dict(getattr(findings, name))
+    return {**body, "is_clean": findings.is_clean}
 
 
 def _amount(dossier: Dossier) -> str:

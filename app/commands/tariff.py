@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.commands.tariffcheck import run_check
 from app.commands.tariffearlier import load_earlier
+from app.commands.tariffshadow import add_shadow
 from app.language import say
 from billing.tariff import (
     Bill,
@@ -58,6 +59,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     diff.add_argument("old", type=Path, metavar="A")
     diff.add_argument("new", type=Path, metavar="B")
     diff.set_defaults(act=_diff)
+    add_shadow(verbs)
     parser.set_defaults(run=run)
 
 
