@@ -14,13 +14,13 @@ from enforcement.evidence.gat832 import check_shots
 from enforcement.evidence.items import PictureFacts, document_body, list_items, list_shots, picture_body
 from enforcement.evidence.pictures import RefusedPicture, read_picture
 from enforcement.kinds import ViolationState, WithdrawReason
-from enforcement.ports import Blobs, Digest, Rights
+from enforcement.ports import Blobs, Digest
 from enforcement.store import cases
 from enforcement.store.cases import HeldViolation
 from enforcement.store.reads import Loans
+from enforcement.store.rights import load_rights
 from parking.city import City
 from parking.clock import Clock, local_day
-from parking.errors import UnavailableError
 from parking.ids import ViolationId
 from parking.plates import find_plate
 from parking.plumbing.database import Connection
@@ -44,11 +44,9 @@ class Wish:
 class CaseDesk:
     """Opens cases and takes steps on them. Answers with the case, or with the reason of a refusal."""
 
-    def __init__(
-        self, loans: Loans, city: City, calendar: Calendar, rights: Rights, blobs: Blobs, clock: Clock
-    ) -> None:
+    def __init__(self, loans: Loans, city: City, calendar: Calendar, blobs: Blobs, clock: Clock) -> None:
         self.loans, self.calendar, self.clock = loans, calendar, clock
-        self._city, self._rights, self._blobs = city, rights, blobs
+        self._city, self._blobs = city, blobs
 
     def open_case(self, actor: Actor, violation_id: ViolationId, note: str, wish: Wish) -> Case | Refusal:
         """Make a case of a violation; the one that exists already is the answer to a second try."""
@@ -186,25 +184,19 @@ class CaseDesk:
         return result
 
     def _check_again(self, connection: Connection, case: Case) -> ViolationState | None:
-        """State of the violation now, with rights asked anew; None while they cannot be asked."""
+        """State of the violation now, with rights asked anew; None where it cannot be told."""
         held = cases.hold_violation(connection, case.violation_id)
         if held is None:
             return None
-        try:
-            excused = self._has_right(held)
-        except UnavailableError:
-            return None
-        return ViolationState.WITHDRAWN if excused else held.state
+        return ViolationState.WITHDRAWN if self._has_right(connection, held) else held.state
 
-    def _has_right(self, held: HeldViolation) -> bool:
+    def _has_right(self, connection: Connection, held: HeldViolation) -> bool:
         berth = self._city.berths.get(held.berth_id)
         if held.plate is None or berth is None:
             return False
         asked = {RightKind.EXEMPT, BERTH_NEEDS.get(berth.kind, RightKind.EXEMPT)}
-        found = (
-            self._rights.find_right(held.plate, kind, berth.section_id, held.since_at)
-            for kind in sorted(asked)
-        )
+        known = load_rights(connection, [held.plate])
+        found = (known.find_right(held.plate, kind, berth.section_id, held.since_at) for kind in asked)
         return any(right is not None for right in found)
 
 

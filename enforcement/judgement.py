@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from enforcement.changes import find_changes
 from enforcement.keys import weigh
 from enforcement.kinds import Doubt, Draft, Stay, StayState, Violation, WithdrawReason
+from enforcement.rulebook import Rulebook
 from enforcement.rules import Bench, judge_loose, judge_stay
-from enforcement.store import backing, facts, fieldwork, violations
+from enforcement.store import backing, facts, fieldwork, rights, violations
 from enforcement.store.facts import Docket
 from parking.city import City
 from parking.clock import day_span, local_day
@@ -36,8 +37,8 @@ class Touched:
 class Court:
     """Judges stays and days of a city; everything happens in the caller's transaction."""
 
-    def __init__(self, city: City, bench: Bench) -> None:
-        self._city, self._bench = city, bench
+    def __init__(self, city: City, rulebook: Rulebook) -> None:
+        self._city, self._rulebook, self._zone = city, rulebook, city.timezone
 
     def touched(
         self,
@@ -46,7 +47,7 @@ class Court:
         places: Sequence[tuple[BerthId, datetime]],
     ) -> Touched:
         """Widen what the feeds name to everything whose judgement can change with it."""
-        slack, zone = self._bench.rulebook.slack, self._bench.zone
+        slack, zone = self._rulebook.slack, self._zone
         touched = Touched(stay_ids=set(stay_ids))
         if stay_ids:
             touched.stay_ids.update(facts.list_neighbours(connection, stay_ids))
@@ -64,26 +65,28 @@ class Court:
 
         `seen` are the positions up to which sightings count.
         """
-        slack = self._bench.rulebook.slack
+        slack = self._rulebook.slack
         dockets = facts.open_dockets(connection, touched.stay_ids, slack) + self._days(touched)
         stays = facts.list_stays(connection, dockets, slack, now)
         proven = violations.list_proven(connection, touched.stay_ids)
         stays = [[_remember(stay, proven) for stay in around] for around in stays]
         sightings = facts.list_sightings(connection, dockets, seen)
+        plates = {each.plate for seen_here in sightings for each in seen_here}
+        bench = Bench(rulebook=self._rulebook, rights=rights.load_rights(connection, plates), zone=self._zone)
         drafts: list[Draft] = []
         for docket, around, seen_here in zip(dockets, stays, sightings, strict=True):
             berth = self._city.berths[docket.berth_id]
             if docket.stay_id is None:
-                drafts += judge_loose(self._bench, berth, around, seen_here)
+                drafts += judge_loose(bench, berth, around, seen_here)
             else:
                 stay = next(each for each in around if each.stay_id == docket.stay_id)
-                drafts += judge_stay(self._bench, berth, stay, around, seen_here)
+                drafts += judge_stay(bench, berth, stay, around, seen_here)
         found = self._weigh(connection, _heed_squads(connection, drafts), now)
         stored = violations.list_stored(connection, dockets, [each.violation_id for each in found])
         return violations.save_changes(connection, find_changes(stored, found, _Reasons(stays)), now)
 
     def _days(self, touched: Touched) -> list[Docket]:
-        spans = {day: day_span(day, self._bench.zone) for _, day in touched.days}
+        spans = {day: day_span(day, self._zone) for _, day in touched.days}
         return [
             Docket(
                 berth_id=berth_id,
@@ -95,7 +98,7 @@ class Court:
 
     def _weigh(self, connection: Connection, drafts: Sequence[Draft], now: datetime) -> list[Violation]:
         stays = {draft.stay.stay_id: draft.stay for draft in drafts if draft.stay is not None}
-        behind = backing.list_backing(connection, list(stays.values()), self._bench.rulebook.slack)
+        behind = backing.list_backing(connection, list(stays.values()), self._rulebook.slack)
         unsound = backing.list_unsound(
             connection, {each.reading_id for draft in drafts for each in draft.sightings}
         )

@@ -4,9 +4,7 @@ import argparse
 import logging
 
 from app.language import say
-from enforcement.rightslist import ListedRights
 from enforcement.rulebook import load_rulebook
-from enforcement.rules import Bench
 from enforcement.service import Enforcement
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.health import Health, serve_health
@@ -33,9 +31,7 @@ def run(_args: argparse.Namespace) -> int:
     log.info("starting", extra={"settings": settings.redacted()})
     city = load_city(settings.city)
     rulebook = load_rulebook(settings.city / "rules.toml")
-    # No register of rights is loaded yet, so rules that ask for one find leads only.
-    bench = Bench(rulebook=rulebook, rights=ListedRights((), ()), zone=city.timezone)
     stop = stop_on_signals()
     serve_health(health, settings.http_host, settings.health_port)
-    run_service(lambda: Enforcement(settings.database_url, city, bench, clock), health, stop)
+    run_service(lambda: Enforcement(settings.database_url, city, rulebook, clock), health, stop)
     return 0

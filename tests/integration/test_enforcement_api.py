@@ -15,7 +15,7 @@ from enforcement.api import enforcement_router
 from enforcement.api.tail import Tail
 from enforcement.store.reads import Loans, ViolationReads
 from parking.plumbing.database import Connection, connect, transaction
-from tests.support.asgi import Caller
+from tests.support.asgi import Asker
 from tests.support.enforcement import CHARGING, FUEL, LIMITED, minute
 from tests.support.enforcement_street import WrittenStreet, drain, opened
 
@@ -34,10 +34,10 @@ def loans(database_url: str) -> Loans:
 
 
 @pytest.fixture
-def client(loans: Loans) -> Caller:
+def client(loans: Loans) -> Asker:
     app = FastAPI()
     app.include_router(enforcement_router(loans), prefix="/api/v1")
-    return Caller(app)
+    return Asker(app)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def offend(street: WrittenStreet, database_url: str, times: int = 1) -> None:
 
 
 def test_violations_come_in_pages_and_by_filter(
-    client: Caller, street: WrittenStreet, database_url: str
+    client: Asker, street: WrittenStreet, database_url: str
 ) -> None:
     offend(street, database_url, times=4)
     pages, cursor = list[list[str]](), None
@@ -83,7 +83,7 @@ def test_violations_come_in_pages_and_by_filter(
         assert len(found) == count, query
 
 
-def test_plates_are_masked_everywhere(client: Caller, street: WrittenStreet, database_url: str) -> None:
+def test_plates_are_masked_everywhere(client: Asker, street: WrittenStreet, database_url: str) -> None:
     offend(street, database_url)
     listed = client.get("/api/v1/violations", params={"state": "actionable"})
     (violation,) = listed.json()["violations"]
@@ -96,7 +96,7 @@ def test_plates_are_masked_everywhere(client: Caller, street: WrittenStreet, dat
 
 
 def test_a_violation_shows_its_evidence_and_steps(
-    client: Caller, street: WrittenStreet, database_url: str
+    client: Asker, street: WrittenStreet, database_url: str
 ) -> None:
     offend(street, database_url)
     (violation,) = client.get("/api/v1/violations?state=actionable").json()["violations"]
@@ -107,7 +107,7 @@ def test_a_violation_shows_its_evidence_and_steps(
 
 
 def test_the_feed_goes_on_where_a_reader_stopped(
-    client: Caller, street: WrittenStreet, database_url: str
+    client: Asker, street: WrittenStreet, database_url: str
 ) -> None:
     offend(street, database_url, times=3)
     after, seen, more = 0, list[int](), True
@@ -134,7 +134,7 @@ def test_the_feed_goes_on_where_a_reader_stopped(
         ("/api/v1/violations/stream?last_event_id=x", 422),
     ],
 )
-def test_a_wrong_request_is_refused(client: Caller, path: str, status: int) -> None:
+def test_a_wrong_request_is_refused(client: Asker, path: str, status: int) -> None:
     assert client.get(path).status_code == status
 
 

@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 
-from enforcement.cases.words import Action, Case, Outcome, Refusal
-from enforcement.desk import CaseDesk, Wish
+from enforcement.cases.words import Case, Outcome
+from enforcement.desk import Wish
 from enforcement.evidence.chain import find_break
-from enforcement.rightslist import ListedRights
 from enforcement.store import cases
-from enforcement.store.blobfiles import FileBlobs
 from parking.plumbing.database import Connection
 from parking.rights import RightKind
-from tests.support.enforcement import FUEL, city, minute, right
+from tests.support.enforcement import FUEL, minute
 from tests.support.enforcement_cases import (
     DAY,
     FACTS,
@@ -25,7 +23,6 @@ from tests.support.enforcement_cases import (
     PROOF,
     STAFF,
     Office,
-    calendar,
     open_office,
 )
 from tests.support.pictures import png
@@ -203,14 +200,12 @@ def test_what_was_decided_is_recalled_when_its_facts_fall(office: Office) -> Non
     assert office.get("/cases/pressing").json()["cases"] == []
 
 
-def test_a_right_that_turns_up_stops_the_case(office: Office, tmp_path: Path) -> None:
+def test_a_right_that_turns_up_stops_the_case_at_once(office: Office) -> None:
     case_id = office.reviewed()
-    holds = ListedRights([right(FUEL, RightKind.EXEMPT)], [RightKind.EXEMPT])
-    blobs = FileBlobs(tmp_path / "evidence")
-    desk = CaseDesk(office.desk.loans, city(), calendar(), holds, blobs, office.clock)
-    result = desk.take_step(STAFF[0], case_id, Action.GIVE_NOTICE, NOTICE, Wish())
-    assert isinstance(result, Refusal)
-    assert result.reason == "not_actionable"
+    office.street.entitle(FUEL, RightKind.EXEMPT)
+    assert kind(office.step(case_id, "give_notice", **NOTICE)) == "not-actionable"
+    office.judge()
+    assert office.desk.withdraw_fallen() == 1
 
 
 def test_without_an_amount_on_file_there_is_no_penalty(

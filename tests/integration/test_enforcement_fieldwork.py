@@ -14,7 +14,7 @@ from enforcement.fielddesk import FieldDesk
 from enforcement.fieldwork import LEASE, FieldAction
 from parking.errors import UnavailableError
 from parking.plumbing.database import Connection
-from tests.support.asgi import Caller
+from tests.support.asgi import Asker
 from tests.support.enforcement import CHARGING, DISABLED, FUEL, LIMITED, city, minute
 from tests.support.enforcement_cases import Office, open_office
 
@@ -35,7 +35,7 @@ def office(database_url: str, connection: Connection, tmp_path: Path) -> Office:
     office = open_office(database_url, connection, tmp_path)
     app = FastAPI()
     app.include_router(fieldwork_router(FieldDesk(office.desk.loans, city(), office.clock)))
-    office.caller = Caller(app)
+    office.caller = Asker(app)
     return office
 
 

@@ -7,8 +7,10 @@ import pytest
 from enforcement.service import Enforcement
 from parking.errors import UnavailableError
 from parking.plumbing.database import Connection
+from parking.rights import RightKind
 from tests.support.enforcement import (
     CHARGING,
+    DISABLED,
     FUEL,
     LIMITED,
     NEV,
@@ -237,3 +239,24 @@ def test_events_cannot_be_changed(
     for statement in ("UPDATE violation_events SET event = 'x'", "DELETE FROM violation_events"):
         with pytest.raises(Exception, match="append only"):
             connection.execute(statement)
+
+
+def test_rights_count_whenever_they_come_on_record(
+    connection: Connection, street: WrittenStreet, service: Enforcement
+) -> None:
+    stay_id = street.arrive(DISABLED, minute(0), "S-1")
+    street.see(DISABLED, minute(1), FUEL)
+    street.leave(DISABLED, stay_id, minute(20), minute(20))
+    drain(service)
+    assert events(connection) == [("detected", "lead", None)]
+    street.entitle(OTHER_FUEL, RightKind.DISABLED)
+    street.hear(DISABLED, minute(20))
+    connection.execute("UPDATE stays SET plate = %s, out_seq = out_seq + 10", (FUEL,))
+    drain(service)
+    assert events(connection)[1:] == [("upgraded", "actionable", None)]
+    street.entitle(FUEL, RightKind.DISABLED)
+    drain(service)
+    assert events(connection)[2:] == [("withdrawn", "withdrawn", "not_proven")]
+    street.entitle(FUEL, RightKind.DISABLED, until=0)
+    drain(service)
+    assert events(connection)[3:] == [("reinstated", "actionable", None)]

@@ -17,6 +17,10 @@ class Asker:
         """GET; `params` and `headers` as httpx takes them."""
         return self.ask("GET", path, **asked)
 
+    def post(self, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401  as httpx has it
+        """POST; `json` or `content` besides."""
+        return self.ask("POST", path, **asked)
+
     def put(self, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401  as httpx has it
         """PUT; `json` besides."""
         return self.ask("PUT", path, **asked)

@@ -110,16 +110,17 @@ OVERSTAY = rule("overstay", RuleKind.OVERSTAY, timedelta(minutes=10))
 NO_CHARGING = rule("no-charging", RuleKind.NO_RIGHT, timedelta(minutes=5), (BerthKind.CHARGING,))
 NO_DISABLED = rule("no-disabled", RuleKind.NO_RIGHT, timedelta(minutes=5), (BerthKind.DISABLED,))
 
+RULEBOOK = Rulebook(
+    rules=(OVERSTAY, NO_CHARGING, NO_DISABLED),
+    slack=timedelta(minutes=2),
+    continuity=timedelta(minutes=30),
+    excused=frozenset({PlateKind.POLICE}),
+)
+
 
 def bench(*rights: Right, known: Iterable[RightKind] = (RightKind.DISABLED,)) -> Bench:
     """Build the rules of the small city over these rights."""
-    rulebook = Rulebook(
-        rules=(OVERSTAY, NO_CHARGING, NO_DISABLED),
-        slack=timedelta(minutes=2),
-        continuity=timedelta(minutes=30),
-        excused=frozenset({PlateKind.POLICE}),
-    )
-    return Bench(rulebook=rulebook, rights=ListedRights(rights, known), zone=ZONE)
+    return Bench(rulebook=RULEBOOK, rights=ListedRights(rights, known), zone=ZONE)
 
 
 def right(plate: Plate, kind: RightKind) -> Right:

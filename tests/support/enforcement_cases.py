@@ -17,13 +17,12 @@ from enforcement.cases.deadlines import Calendar
 from enforcement.cases.words import Actor, Role
 from enforcement.cases.workdays import load_working_days
 from enforcement.desk import CaseDesk
-from enforcement.rightslist import ListedRights
 from enforcement.store.blobfiles import FileBlobs
 from enforcement.store.reads import Loans
 from enforcement.store.staff import add_staff
 from parking.money import Fen
 from parking.plumbing.database import Connection, connect, transaction
-from tests.support.asgi import Caller
+from tests.support.asgi import Asker
 from tests.support.enforcement import CHARGING, FUEL, ZONE, city, minute
 from tests.support.enforcement_street import SetClock, WrittenStreet, drain, opened
 from tests.support.pictures import png
@@ -85,7 +84,7 @@ class Office:
 
     desk: CaseDesk
     clock: SetClock
-    caller: Caller
+    caller: Asker
     connection: Connection
     street: WrittenStreet
     url: str
@@ -176,7 +175,7 @@ def open_office(
     """Open an office over a database, with one person of each role and two officers."""
     clock = SetClock(at or minute(90))
     blobs = FileBlobs(folder / "evidence")
-    desk = CaseDesk(lender(url), city(), calendar(amount), ListedRights((), ()), blobs, clock)
+    desk = CaseDesk(lender(url), city(), calendar(amount), blobs, clock)
     app = FastAPI()
     app.include_router(cases_router(desk))
     app.include_router(inquiries_router(desk))
@@ -185,7 +184,7 @@ def open_office(
     return Office(
         desk=desk,
         clock=clock,
-        caller=Caller(app),
+        caller=Asker(app),
         connection=connection,
         street=WrittenStreet(connection),
         url=url,

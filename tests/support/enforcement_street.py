@@ -7,8 +7,9 @@ from enforcement.service import Enforcement
 from parking.ids import BerthId, DeviceId, Partition, Plate, StayId, partition_of
 from parking.plumbing.database import Connection, transaction
 from parking.readings import ReadingKind
+from parking.rights import RightKind
 from parking.states import BerthState
-from tests.support.enforcement import SECTION, bench, city, minute
+from tests.support.enforcement import RULEBOOK, SECTION, city, minute
 
 ADD_READING = """
 INSERT INTO readings (reading_id, received_at, observed_at, device_id, berth_id, family, kind, boot, seq,
@@ -36,6 +37,12 @@ CLOSE_STAY = """
 UPDATE stays SET state = 'closed', departed_earliest_at = %s, departed_latest_at = %s, departure_seq = %s,
                  out_seq = %s WHERE stay_id = %s"""
 TURN_STAY = "UPDATE stays SET state = %s, out_seq = %s WHERE stay_id = %s"
+ADD_RIGHT = """
+INSERT INTO rights (right_id, version, change_no, kind, plate, from_at, to_at, section_ids, reason, document,
+                    recorded_at)
+SELECT %s, count(*) FILTER (WHERE right_id = %s) + 1, coalesce(max(change_no), 0) + 1, %s, %s, %s, %s, '{}',
+       'test', 'test', %s
+FROM rights"""
 BILL = """
 INSERT INTO billing_positions (partition, seq) VALUES (%s, %s)
 ON CONFLICT (partition) DO UPDATE SET seq = greatest(billing_positions.seq, excluded.seq)"""
@@ -89,6 +96,13 @@ class WrittenStreet:
     def turn_stay(self, berth_id: BerthId, stay_id: StayId, state: str) -> None:
         """Let billing hold, void or reopen a stay."""
         self._connection.execute(TURN_STAY, (state, self._out(partition_of(berth_id)), stay_id))
+
+    def entitle(self, plate: Plate, kind: RightKind, *, until: float = 10_000) -> None:
+        """Put a right on record, or change it; with `until` 0 it is as if it had never been."""
+        name, end = f"R-{plate}-{kind}", minute(until)
+        begin = end if until == 0 else minute(-1000)
+        values = (name, name, kind.value, plate, begin, end, end)
+        self._connection.execute(ADD_RIGHT, values)
 
     def _turn(self, berth_id: BerthId, state: BerthState, at: datetime, quality: int) -> int:
         partition = partition_of(berth_id)
@@ -146,7 +160,7 @@ class SetClock:
 
 def opened(database_url: str, at: datetime | None = None) -> Enforcement:
     """Open the service; its clock stands hours after the events, as in a replay of the day so far."""
-    return Enforcement(database_url, city(), bench(), SetClock(at or minute(6000)))
+    return Enforcement(database_url, city(), RULEBOOK, SetClock(at or minute(6000)))
 
 
 def drain(service: Enforcement) -> None:

@@ -1,0 +1,73 @@
+"""What is new since the stored positions: stays, sightings, findings of squads, rights."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from enforcement.store import facts, fieldwork, rights, violations
+from parking.ids import BerthId, Partition, StayId
+from parking.plumbing.database import Connection
+from parking.plumbing.feed import Positions, advance
+
+STAYS: Final = "stays"
+SIGHTINGS: Final = "sightings"
+FIELD: Final = "field_actions"
+RIGHTS: Final = "rights"
+FEEDS: Final = (STAYS, SIGHTINGS, FIELD, RIGHTS)
+# Rows a partition and feed in one transaction.
+BATCH_LIMIT: Final = 50
+# Feeds that are one sequence are kept under this partition.
+_ONE: Final = Partition(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Stays to judge again, moments of berths to look at, and the positions behind them."""
+
+    stay_ids: frozenset[StayId]
+    places: tuple[tuple[BerthId, datetime], ...]
+    positions: dict[str, Positions]
+    taken: int
+
+
+class Feeds:
+    """The positions of every feed; `berths` are those that any rule looks at."""
+
+    def __init__(self, connection: Connection, berths: Iterable[BerthId]) -> None:
+        self._berths = frozenset(berths)
+        self._positions = {feed: violations.load_positions(connection, feed) for feed in FEEDS}
+
+    def read(self, connection: Connection) -> News:
+        """Read a batch of each feed. Sightings come first: the stays around them are then known."""
+        sightings = facts.read_new_sightings(connection, self._positions[SIGHTINGS], BATCH_LIMIT)
+        stays = facts.read_stay_changes(connection, self._positions[STAYS], BATCH_LIMIT)
+        against = fieldwork.list_against_after(connection, self._positions[FIELD][_ONE])
+        changed = rights.list_changed(connection, self._positions[RIGHTS][_ONE])
+        concerned = rights.list_concerned(connection, changed)
+        stay_ids = {StayId(row[3]) for row in stays if row[2] in self._berths}
+        stay_ids |= {row[2] for row in against if row[2] is not None}
+        stay_ids |= {stay_id for stay_id, berth_id in concerned if berth_id in self._berths}
+        places = [(row[2], row[3]) for row in sightings if row[2] in self._berths]
+        places += [(row[3], row[4]) for row in against if row[2] is None]
+        moved = {
+            STAYS: [(row[0], row[1]) for row in stays],
+            SIGHTINGS: [(row[0], row[1]) for row in sightings],
+            FIELD: [(_ONE, row[0]) for row in against],
+            RIGHTS: [(_ONE, row[0]) for row in changed],
+        }
+        return News(
+            stay_ids=frozenset(stay_ids),
+            places=tuple(places),
+            positions={feed: advance(self._positions[feed], keys) for feed, keys in moved.items()},
+            taken=sum(map(len, moved.values())),
+        )
+
+    def save(self, connection: Connection, news: News) -> None:
+        """Store the positions behind the news."""
+        for feed, after in news.positions.items():
+            violations.save_positions(connection, feed, self._positions[feed], after)
+
+    def accept(self, news: News) -> None:
+        """Go on behind the news; call when they are committed."""
+        self._positions = news.positions
