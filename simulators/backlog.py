@@ -47,9 +47,11 @@ class Backlog:
     Two measures, each of which can only miss something stored: the platform's count, which forgets at its
     restart what it did not announce, and its newest event time, which stands still while repeats are
     refused (and tells nothing where the platform already holds newer readings than the run will bring).
+    Event time is trusted less `lead_ms`, by which a wrong clock may be ahead.
     """
 
-    def __init__(self, position_ms: int) -> None:
+    def __init__(self, position_ms: int, lead_ms: int = 0) -> None:
+        self._lead_ms = lead_ms
         self._log: deque[_Sent] = deque()
         self._sent = self._done = self._counted = 0
         self._newest_ms = position_ms
@@ -99,7 +101,7 @@ class Backlog:
 
     def hear(self, progress: Progress, now_ms: int) -> None:
         """Take an announcement in."""
-        observed_ms = to_ms(progress.observed_until) if progress.observed_until else 0
+        observed_ms = to_ms(progress.observed_until) - self._lead_ms if progress.observed_until else 0
         if not self._began:
             self._began, self._stored = True, progress.stored
             self._by_count = observed_ms > self._newest_ms + _STALE_MS

@@ -1,21 +1,30 @@
 """One day of the simulated city: the truth and what its devices say, from city, day, seed and scenario."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from simulators.calendar import Calendar, Day, day_of
-from simulators.draws import Draws
+from simulators.draws import Draws, Ints
 from simulators.drivers import draw_stays
-from simulators.events import Events, in_order, join_events, number_events
+from simulators.events import Events, in_order, join_events, merge_events, number_events
+from simulators.faults.catalogue import suffer
+from simulators.faults.mishaps import Mishaps, join_mishaps
+from simulators.faults.scene import Scene, make_scene
+from simulators.faults.sensing import sense
 from simulators.layout import Layout
 from simulators.plates import Vehicle, vehicles_of
 from simulators.scenario import Scenario
-from simulators.sensing import changes, reports, see, sightings
+from simulators.sensing import Seen, changes, reports, sightings, within
 from simulators.stays import Stays
 from simulators.vehicles import assign_vehicles
+
+# Views whose devices speak together while a day is made.
+_BLOCK_VIEWS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +40,17 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedDay:
-    """A day's truth and its messages. `vehicles[i]` is that of `stays[i]`; misread plates follow behind."""
+    """A day's truth, what its devices say, and what went wrong with that.
+
+    `vehicles[i]` is that of `stays[i]`; misread plates follow behind. Delayed events may be published after
+    the day has ended.
+    """
 
     day: Day
     stays: Stays
     vehicles: Sequence[Vehicle]
     events: Events
+    mishaps: Mishaps
 
 
 def generate_day(world: World, on: date) -> SimulatedDay:
@@ -44,20 +58,70 @@ def generate_day(world: World, on: date) -> SimulatedDay:
     day, before, after = (
         day_of(on + timedelta(days=step), world.zone, world.calendar) for step in (0, -1, 1)
     )
-    draws = Draws(world.seed)
-    berths, demand = world.layout.berths, world.scenario.demand
-    stays = draw_stays(berths, draws, demand, day, before, after)
-    stays = assign_vehicles(stays, berths, draws, demand, day)
-    seen = see(stays, world.layout)
-    said = join_events(
-        chain(
-            (changes(seen, world.layout, draws, day), sightings(stays, world.layout, draws, day)),
-            reports(seen, world.layout, draws, day),
-        )
-    )
+    draws, layout = Draws(world.seed), world.layout
+    stays = draw_stays(layout.berths, draws, world.scenario.demand, day, before, after)
+    stays = assign_vehicles(stays, layout.berths, draws, world.scenario.demand, day)
+    vehicles = vehicles_of(stays.vehicle)
+    scene = make_scene(layout, draws, day, world.scenario.faults)
+    seen, mishaps = sense(stays, scene)
+    said = chain(_spoken(seen, scene), (sightings(stays, layout, draws, day),))
+    heard = _heard(said, vehicles, scene, mishaps)
     return SimulatedDay(
         day=day,
         stays=stays,
-        vehicles=vehicles_of(stays.vehicle),
-        events=in_order(number_events(said, day.number)),
+        vehicles=vehicles,
+        events=in_order(join_events(heard)),
+        mishaps=join_mishaps(mishaps),
     )
+
+
+def _heard(
+    said: Iterable[Events], vehicles: list[Vehicle], scene: Scene, mishaps: list[Mishaps]
+) -> Iterator[Events]:
+    """What reaches the broker of what was said; misread plates join `vehicles`, faults `mishaps`."""
+    for part in said:
+        suffered, record = suffer(number_events(part, scene.day.number), vehicles, scene)
+        mishaps += record
+        yield suffered
+
+
+def _spoken(seen: Seen, scene: Scene) -> Iterator[Events]:
+    """What sensors and cameras say, a block of devices at a time: that bounds the memory of a day."""
+    layout, draws, day = scene.layout, scene.draws, scene.day
+    for views in _blocks(layout):
+        mine = within(seen, views)
+        yield join_events([changes(mine, layout, draws, day), reports(mine, layout, draws, day, views)])
+
+
+def _blocks(layout: Layout) -> Iterator[Ints]:
+    """All views in contiguous blocks; those of one device stay together."""
+    views = np.arange(len(layout.view_device), dtype=np.int64)
+    starts = np.flatnonzero(np.diff(layout.view_device, prepend=-1))
+    block = np.zeros(len(views), dtype=np.int64)
+    block[starts] = np.diff(starts // _BLOCK_VIEWS, prepend=0) > 0
+    yield from np.split(views, np.flatnonzero(block))
+
+
+def published_on(world: World, on: date) -> SimulatedDay:
+    """The day as the broker sees it: with what was held back the day before, without what comes after it."""
+    if world.scenario.is_faultless:
+        return generate_day(world, on)
+    late, read_late = _held_back(world, on)
+    today = generate_day(world, on)
+    in_time = today.events.pick(slice(0, int(np.searchsorted(today.events.publish_ms, today.day.end_ms))))
+    vehicle = np.where(late.vehicle >= 0, late.vehicle + len(today.vehicles), -1).astype(np.int32)
+    return replace(
+        today,
+        vehicles=[*today.vehicles, *read_late],
+        events=merge_events(in_time, replace(late, vehicle=vehicle)),
+    )
+
+
+def _held_back(world: World, on: date) -> tuple[Events, list[Vehicle]]:
+    """What devices said on the day before and the broker gets on this one, with the vehicles they read."""
+    yesterday = generate_day(world, on - timedelta(days=1))
+    late = yesterday.events.pick(yesterday.events.publish_ms >= yesterday.day.end_ms)
+    read, place = np.unique(late.vehicle, return_inverse=True)
+    number = place - int(len(read) > 0 and read[0] < 0)
+    vehicles = [yesterday.vehicles[index] for index in read.tolist() if index >= 0]
+    return replace(late, vehicle=number.astype(np.int32)), vehicles

@@ -61,11 +61,15 @@ class Devices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Who watches what. A view is a (device, berth) pair; patrols have none, they walk the sections."""
+    """Who watches what. A view is a (device, berth) pair; patrols have none, they walk the sections.
+
+    Views of the `sensors` come first, one each, so a sensor's view has the sensor's own index.
+    """
 
     city_id: str
     berths: Berths
     devices: Devices
+    sensors: int
     view_device: Ints
     view_berth: Ints
     view_heartbeat_ms: Ints
@@ -114,6 +118,7 @@ def lay_out(city: City) -> Layout:
         devices=Devices(
             ids=tuple(ids), key=keys_of(list(ids)), family=np.repeat(np.arange(3, dtype=np.int8), counts)
         ),
+        sensors=len(sensors),
         view_device=columns[:, 0],
         view_berth=columns[:, 1],
         view_heartbeat_ms=columns[:, 2],

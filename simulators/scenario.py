@@ -7,6 +7,9 @@ from zlib import crc32
 
 from parking.city import BerthKind, ZoneClass
 
+# Of clocks that jump, some are summer time ahead.
+CLOCK_JUMPS_AHEAD_S = 3600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindUse:
@@ -59,11 +62,74 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """How much goes wrong; by default nothing. `simulators.faults.mishaps` says what each class means.
+
+    Shares of stays, seen by each device that watches the berth: `missed_departure`, `missed_arrival`,
+    `tailgate` (of gaps below `tailgate_gap_s`), `high_chassis`, `straddle`, `neighbour` (of arrivals next to
+    a sensor), `camera_miss`, `misread` and `unread` (of a camera's stays), `patrol_misread`. Shares of
+    devices at any time, at most a quarter: `drift`, `stuck`, `dead`, `camera_blind`, `jump`, with the mean
+    length of a spell; for good: `swapped`, `skew`; a day, at most one in 32: `restart`. Shares of messages:
+    `delay`, `reorder`, `loss`, `duplicate`. Share of road sections that are cut off once a day: `backlog`.
+    """
+
+    settle_s: float = 0.0
+    missed_departure_share: float = 0.0
+    missed_arrival_share: float = 0.0
+    recovery_hours: tuple[float, float] = (0.5, 6.0)
+    tailgate_share: float = 0.0
+    tailgate_gap_s: float = 60.0
+    high_chassis_share: float = 0.0
+    straddle_share: float = 0.0
+    neighbour_share: float = 0.0
+    swapped_share: float = 0.0
+    drift_share: float = 0.0
+    drift_days: float = 10.0
+    drift_missed_share: float = 0.3
+    stuck_share: float = 0.0
+    stuck_days: float = 5.0
+    dead_share: float = 0.0
+    dead_days: float = 5.0
+    camera_miss_share: float = 0.0
+    camera_blind_share: float = 0.0
+    camera_blind_hours: float = 3.0
+    misread_share: float = 0.0
+    unread_share: float = 0.0
+    patrol_misread_share: float = 0.0
+    skew_share: float = 0.0
+    skew_s: float = 30.0
+    jump_share: float = 0.0
+    jump_hours: float = 6.0
+    restart_share: float = 0.0
+    latency_s: float = 0.0
+    delay_share: float = 0.0
+    delay_s: float = 60.0
+    reorder_share: float = 0.0
+    loss_share: float = 0.0
+    duplicate_share: float = 0.0
+    backlog_share: float = 0.0
+    backlog_hours: tuple[float, float] = (0.2, 3.0)
+
+    @property
+    def clock_lead_s(self) -> float:
+        """How far ahead of the true time a device's clock may be."""
+        return max(
+            CLOCK_JUMPS_AHEAD_S if self.jump_share else 0.0, 6 * self.skew_s if self.skew_share else 0.0
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A named way to play the city."""
 
     name: str = "quiet"
     demand: Demand = field(default_factory=Demand)
+    faults: Faults = field(default_factory=Faults)
+
+    @property
+    def is_faultless(self) -> bool:
+        """Whether devices say the truth at once."""
+        return self.faults == Faults()
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,5 @@
 """What devices see of the true stays, and when they speak: changes, regular reports, patrols' sightings."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -16,8 +15,6 @@ from simulators.stays import Stays, stay_at
 
 # Every device says how things stand when the day begins, spread over this time.
 _MIDNIGHT_MS = 30_000
-# Views whose reports are drawn together: bounds the memory of a day.
-_BLOCK = 2_000
 # Hours in which patrols walk, the seconds from berth to berth, and the time to the next section.
 _SHIFTS = ((8.0, 12.0), (14.0, 18.0))
 _BERTH_MS, _SECTION_MS = 9_000, 90_000
@@ -63,6 +60,14 @@ def see(stays: Stays, layout: Layout) -> Seen:
     )
 
 
+def within(seen: Seen, views: Ints) -> Seen:
+    """What a contiguous range of views sees."""
+    if not len(views):
+        return seen.pick(np.empty(0, dtype=np.int64))
+    first, last = np.searchsorted(seen.view, [views[0], views[-1] + 1])
+    return seen.pick(np.arange(first, last))
+
+
 def changes(seen: Seen, layout: Layout, draws: Draws, day: Day) -> Events:
     """One message for each arrival and each departure of the day."""
     parts = []
@@ -77,15 +82,12 @@ def changes(seen: Seen, layout: Layout, draws: Draws, day: Day) -> Events:
     return _speak(layout, draws, view, at, ReadingKind.CHANGE, occupied_flags, stay)
 
 
-def reports(seen: Seen, layout: Layout, draws: Draws, day: Day) -> Iterator[Events]:
-    """Each view's state just after midnight and at its device's own rhythm, a block of views at a time."""
-    for first in range(0, len(layout.view_berth), _BLOCK):
-        view, at = _report_times(
-            layout, draws, day, np.arange(first, min(first + _BLOCK, len(layout.view_berth)))
-        )
-        found = stay_at(seen.view, seen.arrive_ms, seen.depart_ms, view, at)
-        stay = np.where(found >= 0, seen.stay[found] if len(seen) else -1, -1)
-        yield _speak(layout, draws, view, at, ReadingKind.HEARTBEAT, found >= 0, stay)
+def reports(seen: Seen, layout: Layout, draws: Draws, day: Day, views: Ints) -> Events:
+    """The state of these views just after midnight and at their devices' own rhythm."""
+    view, at = _report_times(layout, draws, day, views)
+    found = stay_at(seen.view, seen.arrive_ms, seen.depart_ms, view, at)
+    stay = np.where(found >= 0, seen.stay[found] if len(seen) else -1, -1)
+    return _speak(layout, draws, view, at, ReadingKind.HEARTBEAT, found >= 0, stay)
 
 
 def _report_times(layout: Layout, draws: Draws, day: Day, views: Ints) -> tuple[Ints, Ints]:

@@ -12,7 +12,7 @@ from parking.readings import RawMessage
 from parking.topics import parse_sign, progress_topic, sign_ack_topic
 from simulators.backlog import MOST_AHEAD, Backlog, decode_progress
 from simulators.calendar import to_ms
-from simulators.days import SimulatedDay, World, generate_day
+from simulators.days import SimulatedDay, World, published_on
 from simulators.devices.sign import SignBoard, decode_frame, encode_ack
 from simulators.files import Checkpoint, Files
 from simulators.link import Outbox
@@ -20,7 +20,7 @@ from simulators.messages import Encoder, InstantText
 from simulators.replay import Every, Replay
 from simulators.run import Pace, Run, find_start
 from simulators.stream import Stream
-from simulators.truth import stay_lines
+from simulators.truth import fault_lines, stay_lines
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class SimulatorService:
         self._pace = Pace(run, start.position_ms, self._now_ms)
         target_ms = self._pace.due_ms(self._now_ms)
         self._replay = Replay(self._stream, InstantText(world.zone), target_ms)
-        self._backlog = Backlog(start.position_ms)
+        self._backlog = Backlog(start.position_ms, round(world.scenario.faults.clock_lead_s * 1000))
         self._signs, self._signs_changed = SignBoard(), False
         self._connection_no, self._rewind_due = 0, True
         self._active_ms = self._now_ms
@@ -95,9 +95,11 @@ class SimulatorService:
         return self._pace.is_over(self._stream.position_ms)
 
     def _generate(self, on: date) -> SimulatedDay:
-        simulated = generate_day(self._world, on)
-        lines = stay_lines(simulated, self._world.layout, self._world.zone)
-        self._files.save_lines(f"truth-{on}.jsonl", lines)
+        simulated = published_on(self._world, on)
+        layout, zone = self._world.layout, self._world.zone
+        self._files.save_lines(f"truth-{on}.jsonl", stay_lines(simulated, layout, zone))
+        if not self._world.scenario.is_faultless:
+            self._files.save_lines(f"faults-{on}.jsonl", fault_lines(simulated, layout, zone))
         return simulated
 
     def _may_publish(self) -> bool:
