@@ -18,6 +18,7 @@ _KEY = re.compile(
     r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+_OPEN_ARRAY = re.compile(r"=\s*\[\s*(?:#.*)?$")
 _SYNTAX_LINE = re.compile(r"at line (\d+)")
 
 
@@ -52,20 +53,30 @@ def parse_source(path: Path, text: str) -> SourceText:
 
 
 def _key_lines(text: str) -> dict[KeyPath, int]:
-    """Line of each table header and of each `key =`; array tables count from 0."""
+    """Line of each table header, each `key =` and each `{` that begins a line; array tables count from 0."""
     lines: dict[KeyPath, int] = {}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
+    array: KeyPath = ()
+    element = 0
     closing = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if closing:
             closing = "" if closing in line else closing
+            continue
+        if array:
+            if line.lstrip().startswith("{"):
+                lines[(*array, element)] = number
+                element += 1
+            is_end = line.partition("#")[0].rstrip().endswith("]") or line.rstrip().endswith("]")
+            array = () if is_end else array
             continue
         if header := _HEADER.match(line):
             table = _table_path(_parts(header[2]), counts, is_array=header[1] == "[[")
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
             lines.setdefault((*table, *_parts(key[1])), number)
+            array, element = ((*table, *_parts(key[1])) if _OPEN_ARRAY.search(line) else ()), 0
             closing = next((q for q in ('"""', "'''") if line.count(q) == 1), "")
     return lines
 

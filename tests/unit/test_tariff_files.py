@@ -141,6 +141,20 @@ def test_a_document_may_say_why_it_has_no_number(tmp_path: Path) -> None:
     assert load_tariff(written(tmp_path, text)).terms.document.unnumbered == "draft"
 
 
+def test_an_element_of_a_long_list_has_its_own_line(tmp_path: Path) -> None:
+    schedule = """bands = [
+    { from = "07:30", to = "21:00", band = "day" },
+    # by night
+    { from = "21:00", to = "07:30", band = "dusk" },
+]"""
+    one_line = next(line for line in GOOD.splitlines() if line.startswith("bands = "))
+    path = written(tmp_path, GOOD.replace(one_line, schedule))
+
+    with pytest.raises(SourceError, match="band dusk is not defined") as caught:
+        load_tariff(path)
+    assert caught.value.line == 16
+
+
 def test_overlapping_intervals_are_refused(tmp_path: Path) -> None:
     interval = '[[interval]]\nname = "x"\nfrom = 2024-02-09T20:30:00\nto = 2024-02-13T07:30:00\n'
 
