@@ -1,9 +1,10 @@
 """Routes of the signs: what each should show beside what it shows, and the log of its frames."""
 
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from guidance.api.bodies import freshness, override_body, sign_body
 from guidance.api.models import (
@@ -15,8 +16,11 @@ from guidance.api.models import (
     SignsBody,
 )
 from guidance.api.problems import not_found, problems, refuse
+from guidance.api.static import StaticAnswer
 from guidance.desk import Desk
+from guidance.led import LARGEST_SCALE, draw, encode_png
 from guidance.overrides import Line
+from guidance.signs import FrameRow
 from guidance.store.loans import Loans
 from guidance.store.overrides import add_override, lift_override
 from guidance.store.signlog import list_frames
@@ -25,6 +29,8 @@ from parking.ids import SignId
 
 LARGEST_PAGE = 500
 OPERATOR = "operator"
+PREVIEWS_KEPT = 256
+_PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "a PNG"}}
 _NEWEST = 2**62
 
 
@@ -62,6 +68,23 @@ class Signs:
         following = str(frames[-1].frame_no) if len(rows) > limit else None
         return FrameLogBody(frames=frames, next_cursor=following)
 
+    async def show_preview(
+        self,
+        request: Request,
+        sign_id: str,
+        what: Annotated[Literal["should_show", "given"], Query()] = "should_show",
+        lang: Annotated[Literal["zh", "en"], Query()] = "zh",
+        scale: Annotated[int, Query(ge=1, le=LARGEST_SCALE, description="pixels a LED")] = 4,
+    ) -> Response:
+        """The sign's LED matrix as a PNG; where its frame has expired, it is dark."""
+        sign, now = self._get(sign_id), self._desk.clock.now()
+        rows: tuple[FrameRow, ...] = ()
+        if what == "should_show":
+            rows = self._should_show(sign, now)
+        elif (status := self._desk.signs.find(sign.sign_id)) and status.frame.expires_at > now:
+            rows = status.frame.rows
+        return _png(rows, lang == "en", scale).respond(request)
+
     def put_override(self, sign_id: str, wanted: OverrideRequest) -> OverrideBody:
         """Let lines by hand stand on a sign for some minutes, in place of an earlier override."""
         sign, now = self._get(sign_id), self._desk.clock.now()
@@ -92,6 +115,10 @@ class Signs:
             raise not_found("sign", sign_id)
         return sign
 
+    def _should_show(self, sign: Sign, now: datetime) -> tuple[FrameRow, ...]:
+        plan, view = self._desk.plan, self._desk.latest.view
+        return plan.rows(sign.sign_id, plan.add_up(view), now, fresh=view.fresh)
+
     def _bodies(self, signs: list[Sign]) -> list[SignBody]:
         desk, view, now = self._desk, self._desk.latest.view, self._desk.clock.now()
         sums = desk.plan.add_up(view)
@@ -107,12 +134,20 @@ class Signs:
         ]
 
 
+@lru_cache(PREVIEWS_KEPT)
+def _png(rows: tuple[FrameRow, ...], english: bool, scale: int) -> StaticAnswer:  # noqa: FBT001  a cache key
+    return StaticAnswer(encode_png(draw(rows, english=english), scale), "image/png")
+
+
 def signs_router(desk: Desk, loans: Loans) -> APIRouter:
     """Routes of the signs."""
     router, signs = APIRouter(tags=["signs"]), Signs(desk, loans)
     router.get("/signs")(signs.list_signs)
     router.get("/signs/{sign_id}", responses=problems(404))(signs.show_sign)
     router.get("/signs/{sign_id}/frames", responses=problems(404, 422, 503))(signs.list_log)
+    router.get("/signs/{sign_id}/preview.png", response_class=Response, responses=_PNG | problems(404))(
+        signs.show_preview
+    )
     router.put("/signs/{sign_id}/override", responses=problems(404, 422, 503))(signs.put_override)
     router.delete("/signs/{sign_id}/override", status_code=204, responses=problems(404, 503))(
         signs.lift_override

@@ -1,4 +1,4 @@
-"""Answers that change only with the city's files: encoded and compressed once, with an ETag."""
+"""Answers made once and sent often: with an ETag, compressed where that helps."""
 
 import gzip
 import hashlib
@@ -8,11 +8,11 @@ from fastapi import Request, Response
 
 
 class StaticAnswer:
-    """One JSON answer, ready to send."""
+    """One answer, ready to send: bytes as they are, anything else as JSON."""
 
     def __init__(self, body: object, media_type: str = "application/json") -> None:
-        self._plain = msgspec.json.encode(body)
-        self._packed = gzip.compress(self._plain, mtime=0)
+        self._plain = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        self._packed = b"" if isinstance(body, bytes) else gzip.compress(self._plain, mtime=0)
         self._etag = f'"{hashlib.sha256(self._plain).hexdigest()[:16]}"'
         self._media_type = media_type
 
@@ -21,7 +21,7 @@ class StaticAnswer:
         headers = {"ETag": self._etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if self._etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if self._packed and "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
             return Response(self._packed, headers=headers, media_type=self._media_type)
         return Response(self._plain, headers=headers, media_type=self._media_type)
