@@ -28,6 +28,9 @@ COMMANDS = (
     "bill",
     "forecast",
     "doorkey",
+    "staff",
+    "evidence",
+    "webhook",
     "bench",
 )
 

@@ -1,6 +1,7 @@
 """Carries the feed to webhooks: in order, signed, again after a pause, and in the end as a dead letter."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Event
 from typing import Final
 
@@ -58,21 +59,6 @@ class Courier:
             self._note(webhook, letter, error)
         return len(letters)
 
-    def retry_dead(self, webhook_id: WebhookId) -> tuple[int, int]:
-        """Send the dead letters of a receiver once more; returns how many were taken, and how many not."""
-        with transaction(self._connection) as connection:
-            dead = store.list_dead(connection, webhook_id)
-        taken = 0
-        for event_no, webhook in dead:
-            with transaction(self._connection) as connection:
-                event = store.find_event(connection, event_no)
-            if event is None or self._send((webhook, write_letter(webhook, event, self._clock.now()))):
-                continue
-            with transaction(self._connection) as connection:
-                store.raise_dead(connection, webhook_id, event_no)
-            taken += 1
-        return taken, len(dead) - taken
-
     def _send(self, addressed: tuple[Webhook, Letter]) -> str | None:
         webhook, letter = addressed
         return self._post.send(webhook.url, letter.body, letter.headers)
@@ -89,3 +75,23 @@ class Courier:
             else:
                 store.put_off(connection, webhook, now + pause_after(webhook.attempts + 1), error)
                 SENT.labels("put_off").inc()
+
+
+def retry_dead(database_url: str, post: Post, clock: Clock, webhook_id: WebhookId) -> tuple[int, int]:
+    """Send the dead letters of a receiver once more; returns how many were taken, and how many not."""
+    with closing(connect(database_url, "enforcement-retry")) as connection:
+        with transaction(connection):
+            dead = [
+                (event_no, webhook, store.find_event(connection, event_no))
+                for event_no, webhook in store.list_dead(connection, webhook_id)
+            ]
+        taken = 0
+        for event_no, webhook, event in dead:
+            if event is None:
+                continue
+            letter = write_letter(webhook, event, clock.now())
+            if post.send(webhook.url, letter.body, letter.headers) is None:
+                with transaction(connection):
+                    store.raise_dead(connection, webhook_id, event_no)
+                taken += 1
+    return taken, len(dead) - taken

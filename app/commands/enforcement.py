@@ -1,15 +1,14 @@
-"""`citypark enforcement`: rules over stays and sightings."""
+"""`citypark enforcement`: rules over stays and sightings, and word of it to webhooks."""
 
 import argparse
 import logging
 
+from app.enforcing import run_enforcement
 from app.language import say
-from enforcement.rulebook import load_rulebook
-from enforcement.service import Enforcement
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.health import Health, serve_health
 from parking.plumbing.logs import set_up_logs
-from parking.plumbing.runloop import run_service, stop_on_signals
+from parking.plumbing.runloop import stop_on_signals
 from parking.plumbing.settings import load_settings
 from parking.plumbing.systemclock import SystemClock
 
@@ -30,8 +29,7 @@ def run(_args: argparse.Namespace) -> int:
     set_up_logs(NAME, settings.log_level)
     log.info("starting", extra={"settings": settings.redacted()})
     city = load_city(settings.city)
-    rulebook = load_rulebook(settings.city / "rules.toml")
     stop = stop_on_signals()
     serve_health(health, settings.http_host, settings.health_port)
-    run_service(lambda: Enforcement(settings.database_url, city, rulebook, clock), health, stop)
+    run_enforcement(settings, city, clock, health, stop)
     return 0

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 from fastapi import APIRouter
 
+from app.enforcing import enforcement_routers
 from app.language import say
 from app.quoting import TariffQuotes
 from app.serving import Serving, open_socket
 from billing.api import billing_router
 from billing.rating import sites_of
 from billing.tariff import load_calendar, load_tariff_book
-from enforcement.api import enforcement_router
 from guidance.store.loans import Loans
 from ingest.api import doors_router
 from ingest.doorkeys import DoorKeys
@@ -55,7 +55,10 @@ def run(_args: argparse.Namespace) -> int:
     ):
 
         def other_rooms(loans: Loans) -> list[APIRouter]:
-            return [billing_router(loans, book, sites_of(city), clock), enforcement_router(loans)]
+            return [
+                billing_router(loans, book, sites_of(city), clock),
+                *enforcement_routers(settings, city, loans, clock),
+            ]
 
         quotes = TariffQuotes(book, city)
         serving = Serving(settings, city, clock, quotes, other_rooms, [*doors, pages], stop)

@@ -13,7 +13,7 @@ INSERT INTO enforcement_staff (actor_id, name, role, certificate_no, token_sha25
 VALUES (%s, %s, %s, %s, %s, %s)"""
 LET_GO = "UPDATE enforcement_staff SET left_at = %s WHERE actor_id = %s AND left_at IS NULL"
 LIST_STAFF = """
-SELECT actor_id, name, role, certificate_no, added_at, left_at FROM enforcement_staff ORDER BY actor_id"""
+SELECT actor_id, name, role, certificate_no, left_at FROM enforcement_staff ORDER BY actor_id"""
 
 
 def find_by_token(connection: Connection, token: str) -> Actor | None:
@@ -27,6 +27,14 @@ def add_staff(connection: Connection, actor: Actor, name: str, token: str, at: d
     connection.execute(
         ADD_STAFF, (actor.actor_id, name, actor.role.value, actor.certificate_no, _hash(token), at)
     )
+
+
+def list_staff(connection: Connection) -> list[tuple[Actor, str, datetime | None]]:
+    """Everybody on record: who, name, and when they left."""
+    return [
+        (Actor(actor_id=row[0], role=Role(row[2]), certificate_no=row[3]), row[1], row[4])
+        for row in connection.execute(LIST_STAFF)
+    ]
 
 
 def let_go(connection: Connection, actor_id: str, at: datetime) -> bool:

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from io import BytesIO
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,10 @@ DIGEST = "d97caff5d73fa1b8c6a7e6aed0a5fbb0b1a9d0d3d1f3a1d5a7f6b5b1c2d3e4f5"
 
 
 def log_of(digest: str) -> list[ChainedEntry]:
-    bodies = [{"note": "登记"}, {"kind": "document", "digest": digest, "bytes": len(ITEM), "name": "照片"}]
+    bodies: list[dict[str, Any]] = [
+        {"note": "登记"},
+        {"kind": "document", "digest": digest, "bytes": len(ITEM), "name": "照片"},
+    ]
     entries, previous = list[ChainedEntry](), GENESIS
     for seq, body in enumerate(bodies, start=1):
         entry = Entry(
@@ -107,12 +111,9 @@ def test_what_is_no_package_is_said_to_be_none(body: bytes) -> None:
 def test_pages_hold_chinese_text_and_photos() -> None:
     long = [Block(text="泊位" * 200) for _ in range(20)]
     blocks = [Block(text="案件", is_heading=True), Block(text="a\nb\x00"), *long]
-    body = write_pdf(
-        blocks, [Photo(content=jpeg(), caption="全景一"), Photo(content=png(), caption="全景二")]
-    )
-    assert body == write_pdf(
-        blocks, [Photo(content=jpeg(), caption="全景一"), Photo(content=png(), caption="全景二")]
-    )
+    photos = [Photo(content=jpeg(), caption="全景一"), Photo(content=png(), caption="全景二")]
+    body = write_pdf(blocks, photos)
+    assert body == write_pdf(blocks, photos)
     assert "案件".encode("utf-16-be").hex().encode() in body
     assert body.count(b"/Subtype /Image") == 1
     assert jpeg() in body
