@@ -135,7 +135,8 @@ def _adjust(adjust: Adjust, terms: Terms) -> Words:
     zh: list[str] = []
     en: list[str] = []
     for share in adjust.shares:
-        percent = f"{share.pay_bp / 100:g} %"
+        part = f".{share.pay_bp % 100:02d}" if share.pay_bp % 100 else ""
+        percent = f"{share.pay_bp // 100}{part} %"
         until = "" if share.upto_min is None else f"{share.upto_min}"
         zh.append(f"停车{until}分钟内付{percent}" if until else f"付{percent}")
         en.append(f"{percent} until {until} min" if until else f"pays {percent}")

@@ -98,6 +98,8 @@ def _read_interval(table: Table, bands: dict[str, Words]) -> Interval:
     from_local, to_local = table.local_time("from"), table.local_time("to")
     if from_local is None or to_local is None or to_local <= from_local:
         table.fail("to", "interval: expected from and to, to after from")
+    if from_local.second or to_local.second:
+        table.fail("from", "interval: expected whole minutes")
     interval = Interval(
         words=read_words(table),
         when=read_when(table),

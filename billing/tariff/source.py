@@ -7,6 +7,7 @@ from billing.tariff.book import TariffBook
 from billing.tariff.calendar import WEEKDAYS, HolidayCalendar
 from billing.tariff.calendarfile import load_calendar, read_file
 from billing.tariff.plan import Tariff
+from billing.tariff.table import Table
 from billing.tariff.tarifffile import read_terms
 from billing.tariff.terms import FREE_BAND, Rate, Terms
 from billing.tariff.timetable import Timetable
@@ -22,8 +23,8 @@ def load_tariff(path: Path, calendar: HolidayCalendar | None = None) -> Tariff:
     source = parse_source(path, read_file(path))
     terms = read_terms(source)
     if calendar is None:
-        named = source.body.get("calendar")
-        calendar = load_calendar(path.parent / named) if named else HolidayCalendar()
+        named = Table(source, (), source.body).text("calendar", "")
+        calendar = load_calendar(path.parent.joinpath(named)) if named else HolidayCalendar()
     tariff = Tariff(terms=terms, calendar=calendar)
     _check_days(source, tariff)
     _check_prices(source, tariff)

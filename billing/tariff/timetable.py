@@ -136,8 +136,8 @@ class Timetable:
     def _override(self, on: date, readings: list[_Reading]) -> list[_Reading]:
         midnight = datetime(on.year, on.month, on.day)  # noqa: DTZ001  intervals are local readings
         for interval in self.intervals:
-            low = max(0, int((interval.from_local - midnight) / timedelta(minutes=1)))
-            high = min(DAY_MINUTES, int((interval.to_local - midnight) / timedelta(minutes=1)))
+            low = max(0, (interval.from_local - midnight) // timedelta(minutes=1))
+            high = min(DAY_MINUTES, (interval.to_local - midnight) // timedelta(minutes=1))
             if low < high:
                 readings = _replace(readings, low, high, interval.band)
         return readings

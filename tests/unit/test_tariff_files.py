@@ -160,6 +160,8 @@ def test_overlapping_intervals_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SourceError, match="overlaps"):
         load_tariff(written(tmp_path, GOOD + interval + interval))
+    with pytest.raises(SourceError, match="whole minutes"):
+        load_tariff(written(tmp_path, GOOD + interval.replace("20:30:00", "20:30:01")))
 
 
 def test_two_versions_in_force_at_once_are_refused(tmp_path: Path) -> None:
