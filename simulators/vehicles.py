@@ -8,18 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from parking.city import BerthKind, City
-from parking.rights import BERTH_NEEDS, Right
-from parking.span import Span
+from parking.city import BerthKind
+from parking.rights import BERTH_NEEDS
 from simulators.calendar import Day
 from simulators.draws import Draws, Flags, Floats, Ints
 from simulators.drivers import SLOTS
 from simulators.layout import KINDS, Berths
-from simulators.plates import REGIONS, Region, is_electric, vehicles_of
+from simulators.plates import REGIONS, Region, is_electric
 from simulators.scenario import Demand
 from simulators.stays import StayFlag, Stays
 
-_RESIDENTS_PER_BERTH, _HOLDERS_PER_BERTH, _ELECTRIC_PER_BERTH = 3, 4, 11
+HOLDERS_PER_BERTH = 4
+_RESIDENTS_PER_BERTH, _ELECTRIC_PER_BERTH = 3, 11
 _LOCALS_PER_BERTH = 6
 # Regulars of a road section are drawn from one block of so many local vehicles.
 _BLOCK = 150
@@ -78,7 +78,7 @@ def _anybody(stays: Stays, berths: Berths, draws: Draws, began: Ints) -> Ints:
 
 def _entitled(stays: Stays, berths: Berths, draws: Draws, began: Ints) -> Ints:
     """A vehicle that has a right to the berth, -1 where the berth is for everybody."""
-    holder = _member(Region.HOLDER, _HOLDERS_PER_BERTH, stays, berths, draws, began)
+    holder = _member(Region.HOLDER, HOLDERS_PER_BERTH, stays, berths, draws, began)
     electric = _member(Region.ELECTRIC, _ELECTRIC_PER_BERTH, stays, berths, draws, began)
     needs = np.isin(berths.kind, [KINDS.index(kind) for kind in BERTH_NEEDS])[stays.berth]
     charging = berths.of_kind(BerthKind.CHARGING)[stays.berth]
@@ -104,26 +104,3 @@ def _one_place_at_a_time(who: Ints, stays: Stays, stranger: Ints, bound: Flags) 
     clashes = np.zeros(len(order), dtype=np.bool_)
     clashes[order] = clash
     return np.where(clashes & ~bound, stranger, who)
-
-
-def registered_rights(city: City, span: Span) -> tuple[Right, ...]:
-    """Rights of the vehicles for which reserved berths are marked, valid on their road section."""
-    rights: list[Right] = []
-    for number, berth in enumerate(city.berths.values()):
-        need = BERTH_NEEDS.get(berth.kind)
-        if need is None:
-            continue
-        first = REGIONS[Region.HOLDER][0] + number * _HOLDERS_PER_BERTH
-        holders = vehicles_of(np.arange(first, first + _HOLDERS_PER_BERTH, dtype=np.int64))
-        rights += [
-            Right(
-                right_id=f"R-{berth.berth_id}-{place}",
-                kind=need,
-                plate=holder.plate,
-                span=span,
-                section_ids=frozenset({berth.section_id}),
-                reason="synthetic register of the simulated city",
-            )
-            for place, holder in enumerate(holders, start=1)
-        ]
-    return tuple(rights)

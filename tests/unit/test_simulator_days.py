@@ -1,18 +1,20 @@
 """The true day: the same for the same seed, seamless at midnight, and like the kerbs that were measured."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from billing.rightsfile import parse_rights
 from parking.city import BerthKind
+from parking.plumbing.cityfiles import load_city
 from parking.rights import Energy
-from parking.span import Span
 from simulators.calendar import Calendar
 from simulators.days import World, generate_day
+from simulators.register import registered_rights, rights_table
 from simulators.stays import StayFlag, Stays
 from simulators.truth import stay_lines
-from simulators.vehicles import registered_rights
 from tests.support.simulated import SHANGHAI, make_city, make_world
 
 WORKDAY, HOLIDAY = date(2026, 9, 9), date(2026, 9, 12)
@@ -127,16 +129,26 @@ def test_time_limits_and_reserved_berths_are_mostly_respected_and_the_truth_says
 def test_holders_of_rights_stand_in_their_berths_and_nobody_else_without_the_flag(world: World) -> None:
     city = make_city(sections=61)
     day = generate_day(world, WORKDAY)
-    span = Span(start_at=_at(WORKDAY), end_at=_at(HOLIDAY))
-    held = {
-        (right.plate, section) for right in registered_rights(city, span) for section in right.section_ids
-    }
+    held = {(right.plate, section) for right in registered_rights(city) for section in right.section_ids}
     needs = [BerthKind.DISABLED, BerthKind.RESIDENT, BerthKind.LOADING]
     for index, berth in enumerate(day.stays.berth.tolist()):
         row = city.berths[world.layout.berths.ids[berth]]
         if row.kind in needs:
             entitled = (day.vehicles[index].plate, row.section_id) in held
             assert entitled != bool(day.stays.flags[index] & StayFlag.NO_RIGHT)
+
+
+def test_the_register_of_rights_can_be_imported() -> None:
+    city = make_city()
+    recorded = parse_rights(Path("rights.csv"), rights_table(city), city)
+
+    assert [each.right for each in recorded] == list(registered_rights(city))
+
+
+def test_the_register_of_suizhou_is_that_of_its_berths() -> None:
+    city = load_city(Path("cities/suizhou"))
+
+    assert Path("cities/suizhou/rights.csv").read_text(encoding="utf-8") == rights_table(city)
 
 
 def test_sections_for_people_and_closed_berths_are_left_alone(world: World) -> None:
@@ -161,7 +173,3 @@ def test_occupancy_rises_by_day_and_falls_by_night(world: World) -> None:
 
     assert hours[4] < 0.5 * hours[10]
     assert hours[15] > 2 * hours[4]
-
-
-def _at(on: date) -> datetime:
-    return datetime.combine(on, time.min, tzinfo=SHANGHAI)
