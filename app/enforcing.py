@@ -8,12 +8,11 @@ from enforcement.api import cases_router, enforcement_router, fieldwork_router, 
 from enforcement.cases.casebook import load_casebook
 from enforcement.cases.deadlines import Calendar
 from enforcement.cases.workdays import load_working_days
-from enforcement.courier import Courier
 from enforcement.desk import CaseDesk
 from enforcement.fielddesk import FieldDesk
 from enforcement.link.post import HttpPost
 from enforcement.rulebook import load_rulebook
-from enforcement.service import Enforcement
+from enforcement.service import Courier, Enforcement
 from enforcement.store.blobfiles import FileBlobs
 from enforcement.store.lending import OneConnection
 from enforcement.store.reads import Loans

@@ -4,8 +4,8 @@ import argparse
 import secrets
 
 from app.language import say
-from enforcement.courier import retry_dead
 from enforcement.link.post import HttpPost, check_address
+from enforcement.service import retry_dead
 from enforcement.store import webhooks
 from enforcement.webhooks import WebhookId
 from parking.errors import SetupError

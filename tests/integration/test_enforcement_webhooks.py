@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from enforcement.courier import Courier, retry_dead
 from enforcement.link.post import HttpPost, check_address
+from enforcement.service import Courier, retry_dead
 from enforcement.store import webhooks as store
 from enforcement.webhooks import LONGEST_PAUSE, MOST_ATTEMPTS, WebhookId, is_genuine, pause_after, sign
 from parking.errors import SetupError, UnavailableError

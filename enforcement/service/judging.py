@@ -7,9 +7,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from enforcement.judgement import Court
-from enforcement.news import FEEDS, SIGHTINGS, Feeds
 from enforcement.rulebook import Rulebook
+from enforcement.service.court import Court
+from enforcement.service.news import FEEDS, SIGHTINGS, Feeds
 from enforcement.store import facts
 from parking.city import City
 from parking.clock import Clock
