@@ -21,6 +21,7 @@ class Note(StrEnum):
     GAP_BEFORE = "gap_before"
     GAP_AFTER = "gap_after"
     TWO_PLATES = "two_plates"
+    FOLLOWED = "followed"
     UNREADABLE_PLATE = "unreadable_plate"
     CLOCK_DISORDER = "clock_disorder"
     NO_TARIFF = "no_tariff"

@@ -18,7 +18,9 @@ Outcomes, as notes on the stay:
     arrival_unseen   the arrival itself was not observed: the berth was not known before
     gap_bridged      one plate before and after a gap: one stay
     gap_before/after held: one vehicle or two, nobody can say
-    two_plates       held: two different plates were surely read while the berth never became free
+    followed         one car took the berth behind another before the sensor cleared (`billing.followers`)
+    two_plates       held: two different plates were surely read while the berth never became free, and
+                     there is no proof that one followed the other
     unreadable_plate a plate was read that no plate can be; it is not used
     clock_disorder   times ran backwards and were moved forward to where they are possible: in the driver's
                      favour, and a stay that would end before it begins has no length
@@ -36,6 +38,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from billing.followers import split_followers
 from billing.presence import Note, Presence, effective, find_presences, join
 from billing.sightings import PlateRead, Reads, read_plates, share_out
 from parking.ids import BerthId, StayId
@@ -125,8 +128,12 @@ def derive(history: History) -> tuple[Stay, ...]:
         [(presence.arrived, presence.departed, presence.follows_gap) for presence in presences],
         anchor.departed.latest_at if anchor else None,
     )
-    joined = _resolve_gaps(list(zip(presences, reads, strict=True)))
-    return _name(history, joined)
+    vehicles = [
+        part
+        for presence, sighted in zip(presences, reads, strict=True)
+        for part in split_followers(presence, sighted)
+    ]
+    return _name(history, _resolve_gaps(vehicles))
 
 
 def changes(known: Mapping[StayId, Stay], derived: Sequence[Stay], seqs: Iterable[int]) -> list[Stay]:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from billing.archive import shorten
 from billing.books import PublishedBook
 from billing.charges import ChargeCause
+from billing.dossier import Dossier, compare_charge, compare_stay, format_dossier, parse_dossier
 from billing.ledger import FIRST_HASH, chain, first_break
 from billing.presence import effective
 from billing.rating import Site, rate
@@ -25,6 +27,8 @@ from tests.support.billing import NOW, SITES, suizhou
 from tests.support.randomstreet import RandomStreet
 
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+# The laws of one berth's stays cost little: they are tried on many streets.
+many = settings(max_examples=1000, deadline=None)
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
 
@@ -49,6 +53,7 @@ def history_of(rows: list[Row], anchor: Anchor | None = None) -> History:
     )
 
 
+@many
 @given(SEEDS, st.integers(min_value=0, max_value=60))
 def test_stays_of_a_berth_follow_one_another(seed: int, moves: int) -> None:
     stays = derive(history_of(street_rows(seed, moves)))
@@ -61,6 +66,7 @@ def test_stays_of_a_berth_follow_one_another(seed: int, moves: int) -> None:
         assert before.arrived.latest_at <= before.departed_earliest_at <= after.arrived.earliest_at
 
 
+@many
 @given(SEEDS, st.integers(min_value=0, max_value=60), SEEDS)
 def test_stays_do_not_depend_on_when_rows_came(seed: int, moves: int, shuffle: int) -> None:
     rows = street_rows(seed, moves)
@@ -68,6 +74,7 @@ def test_stays_do_not_depend_on_when_rows_came(seed: int, moves: int, shuffle: i
     assert derive(history_of(shuffled)) == derive(history_of(rows))
 
 
+@many
 @given(SEEDS, st.integers(min_value=0, max_value=60))
 def test_a_history_may_begin_behind_any_stay_that_surely_ended(seed: int, moves: int) -> None:
     rows = street_rows(seed, moves)
@@ -102,6 +109,7 @@ def anchor_of(stay: Stay, rows: list[Row]) -> Anchor | None:
     return Anchor(stay_id=stay.stay_id, departure_seq=stay.departure_seq, departed=departed)
 
 
+@many
 @given(SEEDS, st.integers(min_value=0, max_value=60))
 def test_corrections_leave_one_standing_row_for_each_that_is_not_replaced(seed: int, moves: int) -> None:
     transitions = history_of(street_rows(seed, moves)).transitions
@@ -165,6 +173,55 @@ def test_any_change_of_a_booked_entry_breaks_the_chain(book: PublishedBook, seed
         del booked[place]
         broken = first_break(booked, 0, FIRST_HASH)
         assert broken == (place + 1 if place < len(booked) else None)
+
+
+@settings(deadline=None)
+@given(seed=SEEDS)
+def test_taking_every_transition_back_leaves_nothing_owed(book: PublishedBook, seed: int) -> None:
+    street = RandomStreet(random=Random(seed), berths=("I-00",), now=START)  # noqa: S311  a repeatable street
+    for _ in range(40):
+        street.move()
+    replaced = {row.replaces_seq for row in street.rows.rows if isinstance(row, Transition)}
+    for row in list(street.rows.rows):
+        if isinstance(row, Transition) and row.seq not in replaced:
+            street.rows.turn(
+                row.berth_id, row.from_state, row.moment.latest_at, replaces=row, from_state=row.from_state
+            )
+    outcome = settle(book, street.rows.rows, [])
+    balances: dict[str, int] = defaultdict(int)
+    for entry in outcome.entries:
+        balances[entry.account] += entry.amount_fen
+    assert not any(balances.values())
+    assert {placed.stay.state for placed in outcome.stays.values()} <= {StayState.VOID}
+
+
+@settings(deadline=None)
+@given(seed=SEEDS)
+def test_what_is_booked_follows_from_a_bills_own_file(book: PublishedBook, seed: int) -> None:
+    rows = street_rows(seed, 40)
+    outcome = settle(book, rows, [])
+    history = history_of(rows)
+    charges = {charge.stay_id: charge for charge in outcome.charges}
+    for placed in outcome.stays.values():
+        dossier = Dossier(
+            exported_at=NOW,
+            stay=placed.stay,
+            site=placed.site,
+            readings=[],
+            devices=[],
+            anchor=None,
+            transitions=list(history.transitions),
+            sightings=list(history.sightings),
+            rights=[],
+            tariffs={},
+            charges=[charges[placed.stay.stay_id]] if placed.stay.stay_id in charges else [],
+            entries=[],
+        )
+        dossier = parse_dossier(format_dossier(dossier))
+        last = dossier.charges[-1] if dossier.charges else None
+        derived = {stay.stay_id: stay for stay in derive(shorten(history, placed.stay))}
+        assert compare_stay(dossier.stay, derived.get(dossier.stay.stay_id)) is None
+        assert compare_charge(dossier.stay, last, dossier.site, {}, book.book) is None
 
 
 def test_output_numbers_have_no_gaps(book: PublishedBook) -> None:

@@ -9,7 +9,17 @@ from parking.states import BerthState, Transition, TransitionCause
 from tests.support.streetrows import StreetRows
 
 FREE, OCCUPIED, UNKNOWN = BerthState
-PLATES = ("鄂S12345", "鄂SD12345", "鄂A77777", "鄂S80345", "鄂SB0345", "鄂S1234警", "不是车牌")
+# Two vehicles come often, so that they meet themselves and each other.
+PLATES = (
+    *("鄂S12345",) * 8,
+    *("鄂A66666",) * 8,
+    "鄂SD12345",
+    "鄂A77777",
+    "鄂S80345",
+    "鄂SB0345",
+    "鄂S1234警",
+    "不是车牌",
+)
 
 
 @dataclass(slots=True)
@@ -61,9 +71,9 @@ class RandomStreet:
 
     def _see(self, berth: str) -> None:
         at = self.now - timedelta(seconds=self.random.choice((0, 0, 2, 40, 4000)))
-        self.rows.see(
-            berth, self.random.choice(PLATES), at, confidence=self.random.choice((0.5, 0.9, 0.95, 0.99))
-        )
+        plate, confidence = self.random.choice(PLATES), self.random.choice((0.5, 0.9, 0.95, 0.99))
+        for again in range(self.random.choice((1, 1, 2))):
+            self.rows.see(berth, plate, at + timedelta(seconds=again), confidence=confidence)
 
     def _correct(self, row: Transition) -> None:
         at = row.moment.latest_at + timedelta(seconds=self.random.choice((-30, 0, 30)))

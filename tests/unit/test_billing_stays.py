@@ -174,6 +174,48 @@ def test_two_sure_plates_hold_the_stay(street: StreetRows) -> None:
     assert [summary(stay) for stay in stays_of(street)] == [(StayState.HELD, 0, 30, {"two_plates"})]
 
 
+def test_two_plates_seen_twice_each_are_two_stays(street: StreetRows) -> None:
+    street.arrive(BERTH, minutes(0))
+    for plate, minute in ((MINE, 1), (MINE, 20), (OTHER, 30), (OTHER, 90)):
+        street.see(BERTH, plate, minutes(minute))
+    street.see(BERTH, MINE, minutes(25), confidence=0.5)
+    street.depart(BERTH, minutes(100))
+    first, second = stays_of(street)
+    assert summary(first) == (StayState.CLOSED, 0, 20, {"followed"})
+    assert summary(second) == (StayState.CLOSED, 30, 100, {"followed"})
+    assert first.departed_latest_at == minutes(30)
+    assert (first.departure_seq, second.arrived.earliest_at) == (None, minutes(20))
+    assert first.read is not None
+    assert second.read is not None
+    assert (first.read.plate, second.read.plate) == (MINE, OTHER)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        ((MINE, 1), (OTHER, 30), (OTHER, 90)),
+        ((MINE, 1), (MINE, 20), (OTHER, 30)),
+        ((MINE, 1), (MINE, 20), (OTHER, 30), (OTHER, 40), (MINE, 50), (MINE, 60)),
+    ],
+)
+def test_two_plates_with_less_proof_hold_the_stay(
+    street: StreetRows, seen: tuple[tuple[str, int], ...]
+) -> None:
+    street.arrive(BERTH, minutes(0))
+    for plate, minute in seen:
+        street.see(BERTH, plate, minutes(minute))
+    street.depart(BERTH, minutes(100))
+    assert [summary(stay) for stay in stays_of(street)] == [(StayState.HELD, 0, 100, {"two_plates"})]
+
+
+def test_a_follower_that_silence_overtakes_is_proven_no_further(street: StreetRows) -> None:
+    street.arrive(BERTH, minutes(0))
+    for plate, minute in ((MINE, 1), (MINE, 20), (OTHER, 30), (OTHER, 40)):
+        street.see(BERTH, plate, minutes(minute))
+    street.silence(BERTH, minutes(60), minutes(140))
+    assert [summary(stay)[1:3] for stay in stays_of(street)] == [(0, 20), (30, 60)]
+
+
 def test_a_confusable_plate_is_the_same_vehicle(street: StreetRows) -> None:
     street.arrive(BERTH, minutes(0))
     street.see(BERTH, "鄂S80345", minutes(1), confidence=0.95)
