@@ -115,6 +115,30 @@ class LineBody(BaseModel):
     en: str
 
 
+class CreditNoteBody(BaseModel):
+    """What a correction gives back to the driver."""
+
+    number: str = Field(examples=["SZ1-0001-20261123T091500123Z#2/credit"])
+    credits: str = Field(description="the charge that was too high")
+    amount_fen: int = Field(examples=[400])
+    amount: str = Field(description="in yuan", examples=["4.00"])
+    issued_at: datetime
+
+    @classmethod
+    def of(cls, charge: Charge, before: Charge | None) -> Self | None:
+        """Build from a charge and the one that it replaces; None where nothing is given back."""
+        if before is None or before.amount_fen <= charge.amount_fen:
+            return None
+        amount = Fen(before.amount_fen - charge.amount_fen)
+        return cls(
+            number=f"{charge.charge_id}/credit",
+            credits=before.charge_id,
+            amount_fen=amount,
+            amount=format_yuan(amount),
+            issued_at=charge.rated_at,
+        )
+
+
 class VersionBody(BaseModel):
     """One version of what the stay owed. The newest counts; earlier ones were reversed in the ledger."""
 
@@ -123,20 +147,19 @@ class VersionBody(BaseModel):
     amount_fen: int
     amount: str
     cause: ChargeCause
-    credit_fen: int = Field(description="credited to the driver against the version before", examples=[0])
+    credit_note: CreditNoteBody | None = Field(description="what it gives back against the version before")
     rated_at: datetime
 
     @classmethod
     def of(cls, charge: Charge, before: Charge | None) -> Self:
         """Build from a charge and the one that it replaces."""
-        credit = max(0, before.amount_fen - charge.amount_fen) if before else 0
         return cls(
             charge_id=charge.charge_id,
             version=charge.version,
             amount_fen=charge.amount_fen,
             amount=format_yuan(charge.amount_fen),
             cause=charge.cause,
-            credit_fen=credit,
+            credit_note=CreditNoteBody.of(charge, before),
             rated_at=charge.rated_at,
         )
 

@@ -108,9 +108,12 @@ def test_a_correction_is_seen_with_its_credit(
     street.turn("I-00", FREE, after(31), replaces=departure, from_state=OCCUPIED)
     bill(connection, database_url, book, street)
     body = get(api, f"/stays/{FIRST}/bill")
-    assert [
-        (each["version"], each["amount_fen"], each["cause"], each["credit_fen"]) for each in body["versions"]
-    ] == [(1, 700, "departure", 0), (2, 300, "correction", 400)]
+    first, second = body["versions"]
+    assert (first["amount_fen"], first["cause"], first["credit_note"]) == (700, "departure", None)
+    assert (second["amount_fen"], second["cause"]) == (300, "correction")
+    note = second["credit_note"]
+    assert (note["number"], note["credits"]) == (f"{FIRST}#2/credit", f"{FIRST}#1")
+    assert (note["amount_fen"], note["amount"]) == (400, "4.00")
     ledger = get(api, "/ledger/summary")
     assert [(each["account"], each["balance"]) for each in ledger["accounts"]] == [
         ("receivable", "3.00"),
