@@ -2,10 +2,11 @@
 
 import contextlib
 import functools
+import grp
 import hashlib
 import importlib.util
 import os
-import shutil
+import pwd
 import signal
 import subprocess
 import sys
@@ -22,6 +23,10 @@ from parking.errors import SetupError, UnavailableError
 DATABASE = "citypark"
 USER = "citypark"
 START_TIMEOUT_S = 60.0
+
+# Debian's user without rights, under whom a server that root starts runs.
+OTHER_USER, OTHER_GROUP = "nobody", "nogroup"
+KEPT_RIGHTS = "+dac_override,+dac_read_search"
 
 # One machine, seven small processes: memory is kept low, durability is not traded away.
 POSTGRES_OPTIONS = {
@@ -66,6 +71,7 @@ class EmbeddedPostgres:
         if self._sockets.stat().st_uid != os.geteuid():
             raise SetupError(f"{self._sockets} belongs to another user: remove it")
         self._end_leftover()
+        _give_away(self._directory)
         if not (self._directory / "PG_VERSION").exists():
             made = subprocess.run(
                 [
@@ -167,15 +173,27 @@ def _binary(name: str) -> Path:
 def _unprivileged() -> Sequence[str]:
     """Return what to put before a PostgreSQL command, which refuses to run as root.
 
-    A user namespace lets root run it under another number while its files stay root's own.
+    Root's servers run under another number that keeps just the right to pass root's folders.
     """
     if os.geteuid() != 0:
         return ()
-    unshare = shutil.which("unshare")
-    wrapper = (unshare or "", "--user", "--map-user=1000")
-    if unshare and subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode == 0:
-        return wrapper
-    raise SetupError(
-        "PostgreSQL does not run as root, and this machine offers no user namespaces: "
-        "run as an ordinary user, or name a server in CITYPARK_DATABASE_URL"
-    )
+    wrapper = (
+        "setpriv", f"--reuid={OTHER_USER}", f"--regid={OTHER_GROUP}", "--clear-groups", "--pdeathsig=INT",
+        f"--inh-caps={KEPT_RIGHTS}", f"--ambient-caps={KEPT_RIGHTS}",
+    )  # fmt: skip
+    try:
+        subprocess.run([*wrapper, "true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupError(
+            "PostgreSQL does not run as root, and setpriv cannot change the user here: "
+            "run as an ordinary user, or name a server in CITYPARK_DATABASE_URL"
+        ) from error
+    return wrapper
+
+
+def _give_away(directory: Path) -> None:
+    """Hand a folder with all that is in it to the user under whom root's servers run."""
+    if os.geteuid() == 0:
+        uid, gid = pwd.getpwnam(OTHER_USER).pw_uid, grp.getgrnam(OTHER_GROUP).gr_gid
+        for path in (directory, *directory.rglob("*")):
+            os.chown(path, uid, gid, follow_symlinks=False)
