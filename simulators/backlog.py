@@ -47,11 +47,12 @@ class Backlog:
     Two measures, each of which can only miss something stored: the platform's count, which forgets at its
     restart what it did not announce, and its newest event time, which stands still while repeats are
     refused (and tells nothing where the platform already holds newer readings than the run will bring).
-    Event time is trusted less `lead_ms`, by which a wrong clock may be ahead.
+    Event time is trusted less `lead_ms`, by which a wrong clock may be ahead. `stored_ms` is up to where a
+    run before this one has learnt that all is stored.
     """
 
-    def __init__(self, position_ms: int, lead_ms: int = 0) -> None:
-        self._lead_ms = lead_ms
+    def __init__(self, position_ms: int, *, stored_ms: int = 0, lead_ms: int = 0) -> None:
+        self._known_ms, self._lead_ms = stored_ms, lead_ms
         self._log: deque[_Sent] = deque()
         self._sent = self._done = self._counted = 0
         self._newest_ms = position_ms
@@ -71,8 +72,11 @@ class Backlog:
 
     @property
     def safe_ms(self) -> int | None:
-        """Event time up to which everything published is stored; None where the platform cannot tell."""
-        return None if self._by_count or not self._observed_ms else self._observed_ms
+        """Event time up to which everything published is stored; None where nobody can tell."""
+        timed = 0 if self._by_count else self._observed_ms
+        seen = 0 if self._unsure else bisect_right(self._log, self._counted, key=lambda sent: sent.total)
+        counted = self._log[seen - 1].publish_ms if seen else 0
+        return max(self._known_ms, timed, counted) or None
 
     @property
     def ahead(self) -> int:

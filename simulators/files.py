@@ -12,13 +12,17 @@ from simulators.devices.sign import Shown
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """How far a run has come since `first_ms`: the broker has everything before `published_until_ms`."""
+    """How far a run has come since `first_ms`: the broker has everything before `published_until_ms`.
+
+    The platform has announced that it has stored what lies before `stored_until_ms`, 0 where it has not.
+    """
 
     seed: int
     scenario: str
     run: str
     first_ms: int
     published_until_ms: int
+    stored_until_ms: int = 0
 
 
 class RunProgress(msgspec.Struct, frozen=True):

@@ -38,10 +38,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Where a run stands: its first instant, and the one from which to publish."""
+    """A run's first instant, the one from which to publish, and the one up to which all is known stored."""
 
     first_ms: int
     position_ms: int
+    stored_ms: int = 0
 
 
 def find_start(run: Run, mark: Checkpoint, stored: Checkpoint | None, now: datetime, zone: ZoneInfo) -> Start:
@@ -70,7 +71,9 @@ def find_start(run: Run, mark: Checkpoint, stored: Checkpoint | None, now: datet
     )
     if stored.run != mark.run or too_old:
         return fresh
-    return Start(first_ms=stored.first_ms, position_ms=stored.published_until_ms)
+    return Start(
+        first_ms=stored.first_ms, position_ms=stored.published_until_ms, stored_ms=stored.stored_until_ms
+    )
 
 
 class Pace:

@@ -45,7 +45,7 @@ class SimulatorService:
         self._clock, self._world, self._run, self._finish = clock, world, run, finish
         self._files = Files(settings.home)
         self._first_ms = 0
-        start = find_start(run, self._mark(0), self._files.load_checkpoint(), clock.now(), world.zone)
+        start = find_start(run, self._mark(), self._files.load_checkpoint(), clock.now(), world.zone)
         self._first_ms = start.first_ms
         self._outbox = Outbox(settings, world.layout.city_id, clock)
         self._stream = Stream(self._generate, Encoder(world), world.zone)
@@ -53,7 +53,11 @@ class SimulatorService:
         self._pace = Pace(run, start.position_ms, self._now_ms)
         target_ms = self._pace.due_ms(self._now_ms)
         self._replay = Replay(self._stream, InstantText(world.zone), target_ms)
-        self._backlog = Backlog(start.position_ms, round(world.scenario.faults.clock_lead_s * 1000))
+        self._backlog = Backlog(
+            start.position_ms,
+            stored_ms=start.stored_ms,
+            lead_ms=round(world.scenario.faults.clock_lead_s * 1000),
+        )
         self._signs, self._signs_changed = SignBoard(), False
         self._connection_no, self._rewind_due = 0, True
         self._active_ms = self._now_ms
@@ -201,13 +205,15 @@ class SimulatorService:
     def _save_checkpoint(self) -> None:
         oldest_ms = self._outbox.oldest_ms
         position_ms = self._stream.position_ms if oldest_ms is None else oldest_ms
-        self._files.save_checkpoint(self._mark(max(self._first_ms, position_ms - _OVERLAP_MS)))
+        published_ms = max(self._first_ms, position_ms - _OVERLAP_MS)
+        self._files.save_checkpoint(self._mark(published_ms, self._backlog.safe_ms or 0))
 
-    def _mark(self, published_until_ms: int) -> Checkpoint:
+    def _mark(self, published_until_ms: int = 0, stored_until_ms: int = 0) -> Checkpoint:
         return Checkpoint(
             seed=self._world.seed,
             scenario=self._world.scenario.fingerprint,
             run=self._run.name,
             first_ms=self._first_ms,
             published_until_ms=published_until_ms,
+            stored_until_ms=stored_until_ms,
         )

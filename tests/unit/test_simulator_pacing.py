@@ -166,6 +166,7 @@ def test_a_platform_full_of_newer_readings_is_followed_by_count() -> None:
     assert not backlog.is_stored(1)
     backlog.hear(Progress(stored=107, observed_until=NOON), 2)
     assert backlog.is_stored(2)
+    assert backlog.safe_ms == MIDNIGHT_MS + 1_000
 
 
 def test_after_a_rewind_only_quiet_tells_that_all_is_stored() -> None:
@@ -198,3 +199,25 @@ def test_a_long_live_run_keeps_its_measure_of_the_lag() -> None:
 )
 def test_what_is_no_progress_is_passed_over(payload: bytes) -> None:
     assert decode_progress(payload) is None
+
+
+def test_what_is_surely_stored_follows_count_event_time_and_the_run_before() -> None:
+    backlog = Backlog(MIDNIGHT_MS, stored_ms=MIDNIGHT_MS - 500, lead_ms=10_000)
+    assert backlog.safe_ms == MIDNIGHT_MS - 500
+    backlog.hear(Progress(stored=0, observed_until=None), 0)
+    for step in (1, 2, 3):
+        backlog.publish(100, MIDNIGHT_MS + step * 10_000)
+
+    backlog.hear(Progress(stored=250, observed_until=at(MIDNIGHT_MS + 21_000)), 1)
+    assert backlog.safe_ms == MIDNIGHT_MS + 20_000
+    backlog.hear(Progress(stored=10, observed_until=at(MIDNIGHT_MS + 26_000)), 2)
+    assert backlog.safe_ms == MIDNIGHT_MS + 16_000
+
+
+def test_clocks_that_run_ahead_do_not_hide_a_backlog() -> None:
+    backlog = Backlog(MIDNIGHT_MS, lead_ms=3_600_000)
+    backlog.hear(Progress(stored=0, observed_until=None), 0)
+    backlog.publish(10_000, MIDNIGHT_MS + 60_000)
+    backlog.hear(Progress(stored=1_000, observed_until=at(MIDNIGHT_MS + 3_600_000)), 1)
+
+    assert backlog.ahead == 9_000
