@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from app.main import main
 from billing.books import PublishedBook
 from billing.register import list_rights, rights_of, save_rights, withdraw_right
-from billing.rightsfile import RecordedRight
+from billing.rightsfile import COLUMNS, RecordedRight
 from parking.ids import Plate, SectionId
 from parking.plumbing.database import Connection, transaction
 from parking.rights import Right, RightKind
 from parking.span import Span
-from tests.support.billing import NOW, after, run_billing, suizhou
+from tests.support.billing import NOW, ROOT, after, run_billing, suizhou
 from tests.support.streetrows import StreetRows
 
 pytestmark = pytest.mark.database
@@ -116,3 +118,22 @@ def test_the_register_is_append_only(connection: Connection) -> None:
     record(connection, exemption())
     with pytest.raises(psycopg.errors.RaiseException, match="append only"):
         connection.execute("DELETE FROM rights")
+
+
+def test_the_command_imports_lists_and_withdraws(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITYPARK_DATABASE_URL", database_url)
+    monkeypatch.setenv("CITYPARK_CITY", str(ROOT / "cities" / "suizhou"))
+    path = tmp_path / "rights.csv"
+    path.write_text(
+        f"{','.join(COLUMNS)}\nR-1,pass,鄂S·12345,2026-11-01,2026-11-30,S001,month,\n", encoding="utf-8"
+    )
+    assert main(["rights", "import", str(path)]) == 0
+    assert main(["rights", "list"]) == 0
+    assert "R-1  pass  鄂S12345  2026-11-01 – 2026-11-30  S001  month" in capsys.readouterr().out
+    assert main(["rights", "withdraw", "R-1"]) == 0
+    assert main(["rights", "withdraw", "R-1"]) == 2
+    path.write_text("right_id\n", encoding="utf-8")
+    assert main(["rights", "import", str(path)]) == 2
+    assert main(["rights", "import", str(tmp_path / "none.csv")]) == 2
