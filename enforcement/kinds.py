@@ -124,7 +124,6 @@ class Doubt(StrEnum):
     PLATE = "plate"  # other plates, or a colour that does not fit, were seen
     NO_STAY = "no_stay"  # no sensor vouches for the act
     FIELD = "field"  # a squad on the spot found it otherwise
-    RIGHTS = "rights"  # the rights that the berth asks for are not known here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def _judge_no_right(
         plate_colour=own[0].plate_colour,
         span=Span(start_at=proven.start_at + rule.proof_needed(berth), end_at=proven.end_at),
         sightings=own,
-        doubts=_plate_doubts(seen, own) | _right_doubts(bench, berth),
+        doubts=_plate_doubts(seen, own),
     )
 
 
@@ -137,7 +137,7 @@ def _judge_acts(bench: Bench, berth: Berth, loose: Iterable[Sighting]) -> Iterat
                     plate_colour=own[0].plate_colour,
                     span=Span(start_at=seen.start_at + rule.patience, end_at=seen.end_at),
                     sightings=own,
-                    doubts=_plate_doubts(own, own) | _right_doubts(bench, berth) | {Doubt.NO_STAY},
+                    doubts=_plate_doubts(own, own) | {Doubt.NO_STAY},
                 )
 
 
@@ -175,12 +175,6 @@ def _plate_doubts(seen: Sequence[Sighting], own: Sequence[Sighting]) -> frozense
     return frozenset() if certain else frozenset({Doubt.PLATE})
 
 
-def _right_doubts(bench: Bench, berth: Berth) -> frozenset[Doubt]:
-    needed = BERTH_NEEDS.get(berth.kind)
-    certain = needed is None or bench.rights.knows(needed)
-    return frozenset() if certain else frozenset({Doubt.RIGHTS})
-
-
 def _colours_fit(own: Iterable[Sighting]) -> bool:
     """Whether no colour contradicts what the text of its plate says of the vehicle."""
     for sighting in own:
@@ -193,13 +187,18 @@ def _colours_fit(own: Iterable[Sighting]) -> bool:
 
 
 def _lacks_right(bench: Bench, berth: Berth, own: Sequence[Sighting]) -> bool:
-    """Whether the plate is known to be without what the berth asks for; an unreadable plate is not."""
+    """Whether the plate is known to be without what the berth asks for.
+
+    An unreadable plate is not, nor is any plate while nobody has put such rights on record.
+    """
     parsed, first = find_plate(own[0].plate), own[0]
     if parsed is None or _is_exempt(bench, berth, first):
         return False
     if berth.kind is BerthKind.CHARGING:
         return parsed.energy is not Energy.NEV
     needed = BERTH_NEEDS[berth.kind]
+    if not bench.rights.knows(needed):
+        return False
     return bench.rights.find_right(first.plate, needed, berth.section_id, first.observed_at) is None
 
 

@@ -49,7 +49,7 @@ class Enforcement:
             listening = opened.enter_context(closing(connect(database_url, "enforcement-wakeups")))
             with transaction(self._connection):
                 _lock(self._connection)
-                self._feeds = Feeds(self._connection, {berth_id for berth_id, _ in self._watched})
+                self._feeds = Feeds(self._connection, [city.berths[name] for name, _ in self._watched])
             self._wakeups = Wakeups(listening, [*FEEDS, "berth_states"])
             self._open = opened.pop_all()
 

@@ -1,14 +1,16 @@
 """What is new since the stored positions: stays, sightings, findings of squads, rights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from enforcement.store import facts, fieldwork, rights, violations
+from parking.city import Berth
 from parking.ids import BerthId, Partition, StayId
 from parking.plumbing.database import Connection
 from parking.plumbing.feed import Positions, advance
+from parking.rights import BERTH_NEEDS
 
 STAYS: Final = "stays"
 SIGHTINGS: Final = "sightings"
@@ -34,8 +36,8 @@ class News:
 class Feeds:
     """The positions of every feed; `berths` are those that any rule looks at."""
 
-    def __init__(self, connection: Connection, berths: Iterable[BerthId]) -> None:
-        self._berths = frozenset(berths)
+    def __init__(self, connection: Connection, berths: Iterable[Berth]) -> None:
+        self._berths = {str(berth.berth_id): berth for berth in berths}
         self._positions = {feed: violations.load_positions(connection, feed) for feed in FEEDS}
 
     def read(self, connection: Connection) -> News:
@@ -44,7 +46,7 @@ class Feeds:
         stays = facts.read_stay_changes(connection, self._positions[STAYS], BATCH_LIMIT)
         against = fieldwork.list_against_after(connection, self._positions[FIELD][_ONE])
         changed = rights.list_changed(connection, self._positions[RIGHTS][_ONE])
-        concerned = rights.list_concerned(connection, changed)
+        concerned = self._concerned(connection, changed)
         stay_ids = {StayId(row[3]) for row in stays if row[2] in self._berths}
         stay_ids |= {row[2] for row in against if row[2] is not None}
         stay_ids |= {stay_id for stay_id, berth_id in concerned if berth_id in self._berths}
@@ -62,6 +64,16 @@ class Feeds:
             positions={feed: advance(self._positions[feed], keys) for feed, keys in moved.items()},
             taken=sum(map(len, moved.values())),
         )
+
+    def _concerned(
+        self, connection: Connection, changed: Sequence[tuple[Any, ...]]
+    ) -> list[tuple[StayId, str]]:
+        """Stays that changed rights concern, and all in berths whose rights were not known before."""
+        if not changed:
+            return []
+        new = rights.list_new_kinds(connection, self._positions[RIGHTS][_ONE], changed[-1][0])
+        berths = [each.berth_id for each in self._berths.values() if BERTH_NEEDS.get(each.kind) in new]
+        return rights.list_concerned(connection, changed) + rights.list_lately(connection, berths)
 
     def save(self, connection: Connection, news: News) -> None:
         """Store the positions behind the news."""

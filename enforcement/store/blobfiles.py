@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from enforcement.ports import Digest
-from parking.errors import ParkingError, SetupError, UnavailableError
+from parking.errors import ParkingError, UnavailableError
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -18,14 +18,13 @@ class TamperedError(ParkingError):
 
 
 class FileBlobs:
-    """Blobs under `<directory>/<first two digits>/<digest>`, written whole or not at all."""
+    """Blobs under `<directory>/<first two digits>/<digest>`, written whole or not at all.
+
+    Folders are made when there is something to keep.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise SetupError(f"{directory} cannot be written: {error.strerror}") from error
 
     def put(self, body: bytes) -> Digest:
         """Write the bytes, have the disk confirm them, and only then give them their name."""
@@ -34,7 +33,7 @@ class FileBlobs:
         if path.exists():
             return digest
         try:
-            path.parent.mkdir(exist_ok=True, mode=0o700)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
                 file.write(body)
                 file.flush()

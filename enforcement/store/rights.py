@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from enforcement.rightslist import ListedRights
-from parking.ids import Plate, SectionId, StayId
+from parking.ids import BerthId, Plate, SectionId, StayId
 from parking.plumbing.database import Connection
 from parking.rights import Right, RightKind
 from parking.span import Span
@@ -32,6 +32,14 @@ FROM unnest(%(plates)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) 
 JOIN violations AS v ON v.plate = c.plate AND v.stay_id IS NOT NULL
      AND v.since_at < c.to_at AND v.until_at >= c.from_at"""
 
+# Kinds of which the first right is among the changes.
+LIST_NEW_KINDS = """
+SELECT kind FROM rights GROUP BY kind HAVING min(change_no) > %s AND min(change_no) <= %s ORDER BY kind"""
+LIST_LATELY = """
+SELECT stay_id, berth_id FROM stays
+WHERE berth_id = ANY(%s)
+  AND arrived_latest_at > (SELECT max(arrived_latest_at) FROM stays) - interval '7 days'"""
+
 # Changes in one transaction: a register is imported in one go.
 LIMIT = 500
 
@@ -58,6 +66,16 @@ def list_concerned(connection: Connection, changed: Sequence[tuple[Any, ...]]) -
         "to": [row[3] for row in changed],
     }
     return [(StayId(row[0]), row[1]) for row in connection.execute(LIST_CONCERNED, arguments)]
+
+
+def list_new_kinds(connection: Connection, after: int, until: int) -> list[RightKind]:
+    """Kinds that became known between two change numbers."""
+    return [RightKind(kind) for (kind,) in connection.execute(LIST_NEW_KINDS, (after, until))]
+
+
+def list_lately(connection: Connection, berths: Collection[BerthId]) -> list[tuple[StayId, str]]:
+    """Stays of the last seven days in these berths: nobody could judge them before."""
+    return [(StayId(row[0]), row[1]) for row in connection.execute(LIST_LATELY, (sorted(berths),))]
 
 
 def _right(row: tuple[Any, ...]) -> Right:

@@ -11,6 +11,7 @@ import pytest
 from parking.errors import UnavailableError
 from parking.ids import BerthId, Plate, StayId
 from parking.plumbing.database import Connection, connect
+from parking.rights import RightKind
 from tests.support.enforcement import (
     CHARGING,
     DISABLED,
@@ -104,6 +105,7 @@ def outcome(connection: Connection) -> list[tuple[Any, ...]]:
 def run_undisturbed(database_url: str, script: list[Event]) -> list[tuple[Any, ...]]:
     with connect(database_url, "tests") as connection:
         street = WrittenStreet(connection)
+        street.entitle(NEV, RightKind.DISABLED)
         for event in script:
             event.play(street)
         service = opened(database_url)
@@ -116,6 +118,7 @@ def run_disturbed(database_url: str, script: list[Event], dice: Random, table: s
     """Play the script while the service works in fits, loses its connection and starts anew."""
     with connect(database_url, "tests") as connection:
         street = WrittenStreet(connection)
+        street.entitle(NEV, RightKind.DISABLED)
         connection.execute(LOSE_CONNECTIONS.format(table=table).encode())
         service, losses = opened(database_url), 0
         for event in script:

@@ -11,7 +11,7 @@ from enforcement.evidence.gat832 import Shot, Shows, check_shot, check_shots
 from enforcement.evidence.pictures import LARGEST_BYTES, MediaType, Picture, RefusedPicture, read_picture
 from enforcement.ports import Digest
 from enforcement.store.blobfiles import FileBlobs, TamperedError
-from parking.errors import SetupError
+from parking.errors import UnavailableError
 from tests.support.enforcement import minute
 from tests.support.pictures import jpeg, png
 
@@ -114,8 +114,8 @@ def test_a_name_that_is_no_hash_reaches_no_file(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(SetupError, match="cannot be written"):
-        FileBlobs(tmp_path / "file" / "evidence")
+    with pytest.raises(UnavailableError, match=r"evidence cannot be written: .*file"):
+        FileBlobs(tmp_path / "file" / "evidence").put(b"x")
 
 
 @pytest.fixture

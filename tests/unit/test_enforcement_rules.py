@@ -104,9 +104,10 @@ def test_an_exempt_vehicle_may_overstay() -> None:
     assert judged(one, sighting(LIMITED, 3, police.plate)) == []
 
 
-def test_without_a_register_of_rights_the_finding_is_in_doubt() -> None:
-    (draft,) = judged(stay(DISABLED, 0, 30), sighting(DISABLED, 3), at=bench(known=()))
-    assert draft.doubts == {Doubt.RIGHTS}
+def test_while_no_such_rights_are_on_record_nobody_lacks_one() -> None:
+    one, seen = stay(DISABLED, 0, 30), sighting(DISABLED, 3)
+    assert judged(one, seen, at=bench(known=())) == []
+    assert len(judged(one, seen)) == 1
 
 
 def test_two_plates_in_one_stay_are_in_doubt() -> None:
