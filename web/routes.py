@@ -10,12 +10,19 @@ LANGUAGE_COOKIE = "citypark_lang"
 THEME_COOKIE = "citypark_theme"
 _YEAR_S = 365 * 24 * 3600
 
+_DRIVER = Page(
+    entry="js/driver/main.js",
+    styles=("css/parts.css", "css/map.css", "css/feeds.css", "css/driver.css"),
+    title={"zh": "城泊 · 找车位", "en": "Citypark · Find parking"},
+)
 PAGES: dict[str, Page] = {
     "/": Page(
         entry="js/live/main.js",
-        styles=("css/live.css", "css/map.css", "css/feeds.css", "css/signs.css"),
+        styles=("css/live.css", "css/parts.css", "css/map.css", "css/feeds.css", "css/signs.css"),
         title={"zh": "城泊 · 实时总览", "en": "Citypark · Live"},
     ),
+    "/p": _DRIVER,
+    "/p/b/{berth_id}": _DRIVER,
 }
 
 

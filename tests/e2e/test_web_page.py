@@ -1,22 +1,19 @@
 """The live page in real Chromium over the real board, stream and city: it shows, follows, survives."""
 
 import re
-import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from parking.plumbing.cityfiles import load_city
-from tests.support.browser import visit
+from tests.support.browser import accessibility_faults, free_port, visit
 from tests.support.livecity import LiveCity
 from tests.support.liveserver import CITY, LiveServer
 
 pytestmark = pytest.mark.browser
 
-AXE = Path("tests/support/axe/axe.js")
 VIEWS: dict[str, dict[str, Any]] = {
     "desktop light": {"color_scheme": "light"},
     "desktop dark": {"color_scheme": "dark"},
@@ -32,10 +29,7 @@ def live() -> LiveCity:
 
 @pytest.fixture(scope="module")
 def server(live: LiveCity) -> Iterator[LiveServer]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = LiveServer(live, port, rate=6)
+    server = LiveServer(live, free_port(), rate=6)
     server.start()
     yield server
     server.stop()
@@ -49,16 +43,6 @@ def open_live(page: Page, server: LiveServer, path: str = "/") -> None:
 
 def kpi(page: Page, label: str) -> Locator:
     return page.locator(".kpi", has_text=label).locator(".kpi-value")
-
-
-def accessibility_faults(page: Page) -> list[object]:
-    """What axe-core finds against WCAG 2.2 A and AA and its own good practice: rule and elements."""
-    page.evaluate(AXE.read_text())
-    found: list[object] = page.evaluate(
-        """async () => (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-          "best-practice"] })).violations.map((one) => [one.id, one.nodes.map((node) => node.html)])"""
-    )
-    return found
 
 
 def test_the_page_opens_in_chinese_and_shows_the_city(

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from app.http import build_app
 from app.quoting import TariffQuotes
 from billing.tariff import load_calendar, load_tariff_book
 from guidance.api import guidance_router
@@ -56,7 +57,7 @@ class OneChange:
         return self._row
 
 
-def build_app(live: LiveCity, rate: float) -> FastAPI:
+def live_app(live: LiveCity, rate: float) -> FastAPI:
     """The pages and the API over a city that changes so many berths a second."""
 
     @asynccontextmanager
@@ -67,15 +68,11 @@ def build_app(live: LiveCity, rate: float) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await turning
 
-    app = FastAPI(lifespan=running)
-
     book = load_tariff_book(CITY / "tariffs", load_calendar(CITY / "holidays.toml"))
     quotes = TariffQuotes(book, live.city)
-    app.include_router(
-        guidance_router(live.desk, live.stream, OneChange(live).lend, quotes), prefix="/api/v1"
-    )
-    app.include_router(stays_router(live, book), prefix="/api/v1")
-    app.include_router(pages_router())
+    guidance = guidance_router(live.desk, live.stream, OneChange(live).lend, quotes)
+    app = build_app([guidance, stays_router(live, book)], [pages_router()], [])
+    app.router.lifespan_context = running
     return app
 
 
@@ -102,7 +99,7 @@ class LiveServer:
     def start(self) -> None:
         """Serve, and return once it answers."""
         self._live.open()
-        app = build_app(self._live, self._rate)
+        app = live_app(self._live, self._rate)
         config = uvicorn.Config(app, host="127.0.0.1", port=self._port, log_level="warning")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="liveserver", daemon=True)
@@ -126,7 +123,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=30, help="changes of berths a second")
     arguments = parser.parse_args()
     live = LiveCity(load_city(CITY))
-    uvicorn.run(build_app(live, arguments.rate), host="127.0.0.1", port=arguments.port, log_level="warning")
+    uvicorn.run(live_app(live, arguments.rate), host="127.0.0.1", port=arguments.port, log_level="warning")
 
 
 if __name__ == "__main__":

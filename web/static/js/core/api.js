@@ -31,7 +31,7 @@ export async function getJson(path, { signal } = {}) {
 async function problem(response) {
   try {
     const body = await response.json();
-    return body.detail || body.title || t("error.status", { status: response.status });
+    return String(body.detail ?? body.title);
   } catch {
     return t("error.status", { status: response.status });
   }

@@ -1,11 +1,13 @@
 // The live page: everything about the city now, on one screen.
 import { tellOfCrashes } from "../core/crash.js";
 import { html, render, useEffect } from "../core/ui.js";
-import { t } from "../core/i18n.js";
+import { nameOf, t } from "../core/i18n.js";
 import { place } from "../core/place.js";
+import { city } from "../store/city.js";
 import { failure, goLive, trust } from "../store/live.js";
 import { Bills } from "../parts/bills.js";
-import { Header } from "../parts/header.js";
+import { Freshness } from "../parts/freshness.js";
+import { CityClock, Header } from "../parts/header.js";
 import { KpiRow } from "../parts/kpi.js";
 import { MapCard } from "../parts/mapcard.js";
 import { Failure } from "../parts/notes.js";
@@ -22,7 +24,7 @@ function LivePage() {
   }, [trust.value]);
   return html`<a class="skip" href="#main">${t("skip")}</a>
     <div class=${`page ${place.value ? "has-panel" : ""}`} data-tab=${tab.value}>
-      <${Header} title=${t("live.title")} />
+      <${Header} title=${t("live.title")} cityName=${nameOf(city.value)}><${Freshness} /><${CityClock} /><//>
       <${StaleBanner} />
       <${KpiRow} />
       <main class="live" id="main" tabindex="-1">

@@ -18,7 +18,6 @@ export class BerthPainter {
     this.stampsKey = "";
     this.stamps = [];
     this.dotColours = [];
-    this.drawMs = 0;
   }
 
   /** Forget colours and stamps: the theme changed. */
@@ -27,12 +26,10 @@ export class BerthPainter {
   }
 
   paint(ctx, view) {
-    const begun = performance.now();
     const pitch = BERTH_LENGTH_M * pixelsPerMetre(this.latitude, view.zoom);
     this.prepare(pitch, view.density);
     if (pitch < DOT_BELOW) this.paintDots(ctx, view, pitch);
     else this.paintMarks(ctx, view, pitch);
-    this.drawMs = performance.now() - begun;
   }
 
   /** Diameter of a mark in pixels for berths `pitch` pixels apart. */

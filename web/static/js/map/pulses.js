@@ -6,6 +6,8 @@ import { board, findBerth, findSection, onChange, placesVersion } from "../store
 import { pixelsPerMetre, trace } from "./geometry.js";
 
 const LIFE_MS = 1100;
+// Thirty pictures a second are enough for a spreading ring, and half the work of sixty.
+const FRAME_MS = 33;
 // So many at once are a city at work, not a sign to look at: the oldest make room.
 const MOST = 400;
 
@@ -15,6 +17,7 @@ export class PulsePainter {
     this.latitude = latitude;
     this.pulses = new Map();
     this.layer = null;
+    this.timer = 0;
   }
 
   /** Start painting on a layer; returns the functions that end it. */
@@ -25,7 +28,7 @@ export class PulsePainter {
       placesVersion.value;
       layer.repaint();
     });
-    return [onChange((numbers) => this.add(numbers)), following];
+    return [onChange((numbers) => this.add(numbers)), following, () => clearTimeout(this.timer)];
   }
 
   add(numbers) {
@@ -62,7 +65,14 @@ export class PulsePainter {
       ctx.stroke();
     }
     ctx.globalAlpha = 1;
-    if (this.pulses.size) this.layer.repaint();
+    if (this.pulses.size) this.repaintSoon();
+  }
+
+  repaintSoon() {
+    this.timer ||= setTimeout(() => {
+      this.timer = 0;
+      this.layer.repaint();
+    }, FRAME_MS);
   }
 
   paintSelection(ctx, view, colour) {

@@ -1,29 +1,37 @@
-// The bar on top of every page: whose city, how current the data is, what time it is there, language and theme.
-import { html, useEffect, useRef } from "../core/ui.js";
+// The bar on top of every page: whose city, where to go, language and theme; a page adds what else it must show.
+import { html } from "../core/ui.js";
 import { now } from "../core/clock.js";
-import { age, clockSeconds, day } from "../core/format.js";
-import { language, nameOf, t } from "../core/i18n.js";
+import { clockSeconds, day } from "../core/format.js";
+import { language, t } from "../core/i18n.js";
 import { theme, toggleTheme } from "../core/theme.js";
-import { city } from "../store/city.js";
-import { dataAge, trust } from "../store/live.js";
 import { Icon } from "./icon.js";
 
-export function Header({ title }) {
+const PAGES = ["/", "/p"];
+
+export function Header({ title, cityName, children }) {
   return html`<header class="bar">
     <a class="brand" href="/" aria-label=${t("brand")}><${Icon} name="brand" /><b>${t("brand")}</b></a>
     <h1 class="bar-title">
-      <span class="bar-city">${nameOf(city.value)}</span>
+      <span class="bar-city">${cityName}</span>
       <span class="bar-page">${title}</span>
     </h1>
-    <${Freshness} />
-    <${CityClock} />
-    <nav class="bar-tools">
+    <nav class="bar-pages" aria-label=${t("header.pages")}>
+      ${PAGES.map(
+        (path) => html`<a key=${path} href=${path} aria-current=${isHere(path) ? "page" : undefined}>${t(`header.page.${path}`)}</a>`,
+      )}
+    </nav>
+    ${children}
+    <div class="bar-tools">
       <a class="tool" href=${languageLink()} hreflang=${language === "en" ? "zh-CN" : "en"} title=${t("header.language.title")}>
         ${t("header.language")}
       </a>
       <${ThemeSwitch} />
-    </nav>
+    </div>
   </header>`;
+}
+
+function isHere(path) {
+  return path === "/" ? location.pathname === "/" : location.pathname.startsWith(path);
 }
 
 function languageLink() {
@@ -39,34 +47,7 @@ function ThemeSwitch() {
   </button>`;
 }
 
-/** Connection and age of the data, always in sight; only a change of trust is read aloud. */
-function Freshness() {
-  const state = trust.value;
-  return html`<p class=${`freshness is-${state}`}>
-    <span class="freshness-dot" aria-hidden="true"></span>
-    <span class="freshness-state">${t(`trust.${state}`)}</span>
-    ${state !== "loading" && html`<span class="freshness-age num">${dataWords()}</span>`}
-    <${TrustAnnouncer} />
-  </p>`;
-}
-
-function dataWords() {
-  return dataAge.value === null ? t("trust.never") : t("trust.age", { age: age(dataAge.value) });
-}
-
-function TrustAnnouncer() {
-  const before = useRef("loading");
-  const spoken = useRef(null);
-  useEffect(() => {
-    // The first "live" is what everybody expects, so it stays silent.
-    if (before.current !== "loading" && before.current !== trust.value) {
-      spoken.current.textContent = t(`trust.announce.${trust.value}`);
-    }
-    before.current = trust.value;
-  }, [trust.value]);
-  return html`<span class="unseen" role="status" ref=${spoken}></span>`;
-}
-
-function CityClock() {
+/** The time of day in the city. */
+export function CityClock() {
   return html`<p class="city-clock num"><span>${day(now.value)}</span> <b>${clockSeconds(now.value)}</b></p>`;
 }
