@@ -42,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(berths: int) -> dict[str, float]:
     """Readings applied per CPU-second in batches of 10,000, seconds to snapshot and restore, peak memory."""
-    engine = Engine([f"B{number:08d}" for number in range(berths)], np.full(berths, LIMIT_US, dtype=np.int64), LIMIT_US)
+    engine = Engine(
+        [f"B{number:08d}" for number in range(berths)], np.full(berths, LIMIT_US, dtype=np.int64), LIMIT_US
+    )
     rng = np.random.default_rng(1)
     applied, turn = 0, 0
     spent = 0.0
