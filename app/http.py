@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from app.access import Guard
 from app.docs import POLICY, docs_page
+from app.policy import may_use
+from guidance.access import Role
 from guidance.api.problems import MEDIA_TYPE, problems
 from parking.errors import UnavailableError
 from parking.plumbing.health import Health
@@ -19,6 +22,7 @@ from parking.plumbing.health import Health
 API = "/api/v1"
 RETRY_AFTER_S = 5
 
+_KEY_SCHEME = {"type": "http", "scheme": "bearer", "description": "a key made with `citypark keys create`"}
 _DESCRIPTION = """
 Kerbside parking of one city. Instants are ISO 8601 in UTC, positions WGS 84 degrees, distances metres, money
 integer fen (0.01 yuan). Refusals are `application/problem+json` (RFC 9457). A berth's state is `free`,
@@ -26,11 +30,17 @@ integer fen (0.01 yuan). Refusals are `application/problem+json` (RFC 9457). A b
 """
 
 
-def build_app(api: Sequence[APIRouter], pages: Sequence[APIRouter], healths: Sequence[Health]) -> FastAPI:
-    """Put the routers together: `api` under /api/v1, `pages` at the root, beside health and metrics."""
+def build_app(
+    api: Sequence[APIRouter],
+    pages: Sequence[APIRouter],
+    healths: Sequence[Health],
+    guard: Guard | None = None,
+) -> FastAPI:
+    """Put the routers together: `api` under /api/v1 behind the guard, `pages` at the root, beside health."""
     app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    guarded = [Depends(guard)] if guard else []
     for router in api:
-        app.include_router(router, prefix=API, responses=problems(422))
+        app.include_router(router, prefix=API, responses=problems(422), dependencies=guarded)
     app.include_router(_health_router(healths))
     app.get("/docs", include_in_schema=False)(lambda: _docs(app))
     for router in pages:
@@ -106,10 +116,25 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
-        for path in schema["paths"].values():
-            for operation in path.values():
-                for status, answer in operation["responses"].items():
-                    if status >= "400" and "application/json" in answer.get("content", {}):
-                        answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
+        schema.setdefault("components", {})["securitySchemes"] = {"key": _KEY_SCHEME}
+        for path, operations in schema["paths"].items():
+            for method, operation in operations.items():
+                _describe_refusals(operation, f"{method.upper()} {path.removeprefix(API)}")
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _describe_refusals(operation: dict[str, Any], route: str) -> None:
+    refusals = {"429": "Too many requests: ask again after `Retry-After` seconds"}
+    if not may_use(Role.ANONYMOUS, route):
+        refusals |= {
+            "401": "A key is needed, or the one sent is not known",
+            "403": "The role may not use this",
+        }
+        operation["security"] = [{"key": []}]
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, meaning in refusals.items():
+        operation["responses"].setdefault(status, {"description": meaning, "content": problem})
+    for status, answer in operation["responses"].items():
+        if status >= "400" and "application/json" in answer.get("content", {}):
+            answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}

@@ -20,6 +20,7 @@ COMMANDS = (
     "enforcement",
     "guidance",
     "signs",
+    "keys",
     "simulate",
     "db",
     "city",

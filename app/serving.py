@@ -12,12 +12,15 @@ from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from app.http import build_app
+from app.access import AuditLog, KeyGuard, LocalGuard
+from app.http import API, build_app
 from guidance.api import guidance_router
 from guidance.desk import Desk
 from guidance.ports import Quotes
 from guidance.service.figures import FiguresReader, Newest
+from guidance.service.keyring import Keyring
 from guidance.service.pulse import Pulse
 from guidance.service.reader import BoardReader
 from guidance.service.signs import SignService
@@ -104,7 +107,7 @@ class Serving:
             timeout_graceful_shutdown=DRAIN_S,
             server_header=False,
         )
-        server = _Server(config, pulse.stream.close)
+        server = _Server(config, pulse.streams.close)
         loans.open()
         link.start()
         threads = self._start_threads(pulse, link, server)
@@ -124,8 +127,20 @@ class Serving:
             raise self._failure
 
     def _app(self, pulse: Pulse, loans: Loans) -> FastAPI:
-        own = guidance_router(self._desk, pulse.stream, loans, self._quotes)
-        return build_app([own, *self._routers(loans)], self._pages, list(self._healths.values()))
+        own = guidance_router(self._desk, pulse.streams, loans, self._quotes)
+        needs_keys = self._settings.access == "keys"
+        guard = KeyGuard(Keyring(loans), self._clock, API) if needs_keys else LocalGuard()
+        healths = list(self._healths.values())
+        app = build_app([own, *self._routers(loans)], self._pages, healths, guard)
+        app.add_middleware(AuditLog, loans=loans, clock=self._clock, prefix=API)
+        if needs_keys:
+            app.add_middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_headers=["Authorization", "If-None-Match", "Last-Event-ID"],
+                expose_headers=["ETag", "Retry-After"],
+            )
+        return app
 
     def _start_threads(
         self, pulse: Pulse, link: BrokerLink, server: uvicorn.Server

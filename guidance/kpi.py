@@ -5,13 +5,13 @@ from typing import Any
 
 from guidance.board import View
 from guidance.desk import Desk
-from guidance.figures import age_s
+from guidance.figures import Figures, age_s
 from guidance.signbook import SignBook
 
 
-def kpi_body(desk: Desk, view: View) -> dict[str, Any]:
-    """Figures of the moment of a view, as the event stream gives them."""
-    figures, lines = desk.figures, desk.lines
+def kpi_body(desk: Desk, view: View, *, for_staff: bool = True) -> dict[str, Any]:
+    """Figures of the moment of a view, as the event stream gives them; to others than staff some are null."""
+    figures, lines = desk.figures if for_staff else Figures(), desk.lines
     return {
         "at": view.at,
         "as_of": view.as_of,

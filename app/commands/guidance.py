@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from fastapi import APIRouter
 
+from app.access import check_access
 from app.enforcing import enforcement_routers
 from app.language import say
 from app.quoting import TariffQuotes
@@ -45,6 +46,7 @@ def run(_args: argparse.Namespace) -> int:
     settings, clock = load_settings(), SystemClock()
     set_up_logs(NAME, settings.log_level)
     log.info("starting", extra={"settings": settings.redacted()})
+    check_access(settings.access, settings.http_host)
     city = load_city(settings.city)
     book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
     pages = pages_router(default_language="en" if settings.lang.startswith("en") else "zh")

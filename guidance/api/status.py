@@ -10,7 +10,7 @@ from guidance.api.problems import problems
 from guidance.board import Counts
 from guidance.desk import Desk
 from guidance.kpi import kpi_body
-from guidance.service.stream import Stream
+from guidance.service.stream import Streams
 from guidance.store.loans import Loans
 from guidance.store.rejects import list_rejects
 from parking.readings import RejectReason
@@ -22,9 +22,9 @@ _NEWEST = 2**62
 class Status:
     """Handlers for operators. `loans` lends database connections."""
 
-    def __init__(self, desk: Desk, stream: Stream, loans: Loans) -> None:
+    def __init__(self, desk: Desk, streams: Streams, loans: Loans) -> None:
         self._desk = desk
-        self._stream = stream
+        self._streams = streams
         self._loans = loans
 
     async def show_status(self) -> StatusBody:
@@ -37,7 +37,7 @@ class Status:
             "zones": {name: Tally.of(Counts(*row)) for name, row in kpi["zones"].items()},
             "city": Tally.of(view.city),
             "signs": SignCounts(**kpi["signs"]),
-            "stream_readers": self._stream.readers,
+            "stream_readers": self._streams.readers,
         })  # fmt: skip
 
     def list_refused(
@@ -54,9 +54,9 @@ class Status:
         return RejectsBody(rejects=rejects, next_cursor=following)
 
 
-def status_router(desk: Desk, stream: Stream, loans: Loans) -> APIRouter:
+def status_router(desk: Desk, streams: Streams, loans: Loans) -> APIRouter:
     """Routes for operators."""
-    router, status = APIRouter(tags=["operators"]), Status(desk, stream, loans)
+    router, status = APIRouter(tags=["operators"]), Status(desk, streams, loans)
     router.get("/status")(status.show_status)
     router.get("/rejects", responses=problems(422, 503))(status.list_refused)
     return router

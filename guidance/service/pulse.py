@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from guidance.board import Belief, View
+from guidance.board import Belief
 from guidance.desk import Desk
 from guidance.figures import Lines
 from guidance.kpi import kpi_body
 from guidance.live import Event, delta_body, snapshot_body, wants_snapshot
 from guidance.service.figures import Newest
-from guidance.service.stream import Stream
+from guidance.service.stream import Stream, Streams
 from guidance.signbook import SignStatus
 from parking.plumbing.health import Health
 
@@ -30,20 +30,24 @@ class Pulse:
         self._dirty = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         started = desk.clock.now()
-        self.stream = Stream(f"{started:%Y%m%dT%H%M%S%f}", self._snapshot)
+        name = f"{started:%Y%m%dT%H%M%S%f}"
+        self.streams = Streams(
+            Stream(f"{name}s", partial(self._snapshot, for_staff=True)),
+            Stream(f"{name}p", partial(self._snapshot, for_staff=False)),
+        )
 
     def take(self, beliefs: list[Belief], read_at: datetime) -> None:
         """Put beliefs on the board and show them soon; from any thread."""
         self._loop.call_soon_threadsafe(self._apply, beliefs, read_at)
 
     def tell(self, events: Iterable[Event]) -> None:
-        """Send events to every reader; from any thread."""
+        """Send events to the staff's readers; from any thread."""
         for event in events:
-            self._loop.call_soon_threadsafe(self.stream.append, event)
+            self._loop.call_soon_threadsafe(self.streams.staff.append, event)
 
     def tell_sign(self, status: SignStatus) -> None:
         """Tell every reader of a sign's new status; from any thread."""
-        self.tell([self._sign_event(status)])
+        self._loop.call_soon_threadsafe(self.streams.append, self._sign_event(status))
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -60,35 +64,35 @@ class Pulse:
 
     def beat(self, *, with_kpi: bool) -> None:
         """Make a view of this moment and send what differs from the one before, and the figures where due."""
-        desk, stream = self._desk, self.stream
+        desk, streams = self._desk, self.streams
         before, view = desk.latest.view, desk.board.view(desk.clock.now())
         desk.latest.put(view)
         desk.lines = Lines(
             database=_word(self._board_health, "work"), broker=_word(self._signs_health, "broker")
         )
         if wants_snapshot(before, view):
-            stream.restart()
+            streams.restart()
         elif (body := delta_body(desk.board, before, view)) is not None:
-            stream.append(Event("delta", body))
+            streams.append(Event("delta", body))
         if with_kpi:
-            stream.append(Event("kpi", kpi_body(desk, view)))
+            streams.staff.append(Event("kpi", kpi_body(desk, view)))
+            streams.public.append(Event("kpi", kpi_body(desk, view, for_staff=False)))
 
     def _apply(self, beliefs: list[Belief], read_at: datetime) -> None:
         self._desk.board.apply(beliefs, read_at)
         if beliefs:
             self._dirty.set()
 
-    def _snapshot(self) -> Iterable[Event]:
+    def _snapshot(self, *, for_staff: bool) -> Iterable[Event]:
         view = self._desk.latest.view
-        yield Event("snapshot", self._snapshot_body(view))
-        yield from self._newest.events()
+        kpi = kpi_body(self._desk, view, for_staff=for_staff)
+        body = snapshot_body(self._desk.board, view)
+        yield Event("snapshot", {**body, "layout": self._desk.layout, "kpi": kpi})
+        if for_staff:
+            yield from self._newest.events()
         for status in self._desk.signs.list_all():
             if status.frame.sign_id in self._desk.city.signs:
                 yield self._sign_event(status)
-
-    def _snapshot_body(self, view: View) -> dict[str, Any]:
-        body = snapshot_body(self._desk.board, view)
-        return {**body, "layout": self._desk.layout, "kpi": kpi_body(self._desk, view)}
 
     def _sign_event(self, status: SignStatus) -> Event:
         sign, frame = self._desk.city.signs[status.frame.sign_id], status.frame

@@ -7,6 +7,7 @@ ring has moved past it, it gets a new snapshot.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
@@ -106,6 +107,34 @@ class Stream:
             sequence,
             body,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The same happenings twice: for staff, and for everybody without what only staff may see."""
+
+    staff: Stream
+    public: Stream
+
+    @property
+    def readers(self) -> int:
+        """Open connections to either."""
+        return self.staff.readers + self.public.readers
+
+    def append(self, event: Event) -> None:
+        """Send what everybody may see to every reader."""
+        self.staff.append(event)
+        self.public.append(event)
+
+    def restart(self) -> None:
+        """Send every reader a new snapshot."""
+        self.staff.restart()
+        self.public.restart()
+
+    def close(self) -> None:
+        """End both for every reader."""
+        self.staff.close()
+        self.public.close()
 
 
 async def _happens(event: asyncio.Event, within_s: float) -> bool:

@@ -23,6 +23,7 @@ class Settings:
     mqtt_ca_file: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    access: str = "loopback"
     health_port: int = 0
     door_secret: str = ""
     lang: str = "zh"

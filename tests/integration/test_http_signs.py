@@ -9,14 +9,22 @@ import pytest
 from app.http import build_app
 from guidance.api import guidance_router
 from guidance.desk import Desk
-from guidance.service.stream import Stream
 from guidance.signs import Frame
 from guidance.store.signlog import confirm_frames, renew_frames, save_frames
 from parking.ids import SignId
 from parking.plumbing.database import Connection
 from tests.support.asgi import Asker
 from tests.support.enforcement_street import SetClock
-from tests.support.guidance import FREE, NOON, FlatQuotes, OneConnection, belief, minutes, small_desk
+from tests.support.guidance import (
+    FREE,
+    NOON,
+    FlatQuotes,
+    OneConnection,
+    belief,
+    minutes,
+    no_streams,
+    small_desk,
+)
 
 pytestmark = pytest.mark.database
 
@@ -32,8 +40,9 @@ def desk() -> Desk:
 
 @pytest.fixture
 def client(desk: Desk, connection: Connection) -> Asker:
-    stream = Stream("test", list)
-    return Asker(build_app([guidance_router(desk, stream, OneConnection(connection), FlatQuotes())], [], []))
+    return Asker(
+        build_app([guidance_router(desk, no_streams(), OneConnection(connection), FlatQuotes())], [], [])
+    )
 
 
 def shown(client: Asker) -> list[str]:

@@ -8,6 +8,7 @@ import occupancy.store
 from guidance.board import Belief
 from guidance.desk import Desk
 from guidance.ports import Quote
+from guidance.service.stream import Stream, Streams
 from occupancy.belief import Heard
 from parking.city import City
 from parking.errors import UnavailableError
@@ -40,6 +41,11 @@ def small_desk(*beliefs: Belief, at: datetime = NOON, city: City | None = None) 
     desk.board.apply(beliefs, at)
     desk.latest.put(desk.board.view(at))
     return desk
+
+
+def no_streams() -> Streams:
+    """Streams on which nothing happens."""
+    return Streams(Stream("staff", list), Stream("public", list))
 
 
 class FlatQuotes:

@@ -10,11 +10,10 @@ from app.http import build_app
 from guidance.api import guidance_router
 from guidance.board import Counts
 from guidance.led import LINE_DOTS, MARGIN_DOTS, NARROWEST_DOTS, draw, encode_png
-from guidance.service.stream import Stream
 from guidance.signs import FrameRow, compose
 from parking.ids import SignId
 from tests.support.asgi import Asker
-from tests.support.guidance import FREE, FlatQuotes, NoLoans, belief, small_desk
+from tests.support.guidance import FREE, FlatQuotes, NoLoans, belief, no_streams, small_desk
 from tests.support.smallcity import small_city
 
 SIGN = small_city().signs[SignId("L2-01")]
@@ -87,7 +86,7 @@ def test_a_sign_without_rows_is_a_dark_panel() -> None:
 
 def test_the_route_sends_what_the_sign_should_show_and_dark_where_it_was_given_nothing() -> None:
     desk = small_desk(belief("A-1", FREE))
-    app = build_app([guidance_router(desk, Stream("t", list), NoLoans(), FlatQuotes())], [], [])
+    app = build_app([guidance_router(desk, no_streams(), NoLoans(), FlatQuotes())], [], [])
     asker = Asker(app)
 
     should = asker.get(PREVIEW, params={"scale": 1})

@@ -12,23 +12,31 @@ from app.http import build_app
 from guidance.api import guidance_router
 from guidance.board import Belief
 from guidance.desk import Desk
-from guidance.live import Event
-from guidance.service.stream import Stream
 from guidance.signbook import SignStatus
 from guidance.signs import Frame
 from parking.ids import SignId
 from parking.plumbing.health import Health
 from tests.support.asgi import Asker
 from tests.support.enforcement_street import SetClock
-from tests.support.guidance import FREE, NOON, OCCUPIED, FlatQuotes, NoLoans, belief, minutes, small_desk
+from tests.support.guidance import (
+    FREE,
+    NOON,
+    OCCUPIED,
+    FlatQuotes,
+    NoLoans,
+    belief,
+    minutes,
+    no_streams,
+    small_desk,
+)
 
 ALL = (belief("A-1", FREE), belief("A-2", OCCUPIED), belief("B-1", FREE, minutes(-1)))
 NEAR = {"lat": 31.70, "lon": 113.3765}
 
 
 def app_of(desk: Desk, quotes: FlatQuotes | None = None, healths: Sequence[Health] = ()) -> FastAPI:
-    stream = Stream("test", lambda: [Event("snapshot", {})])
-    return build_app([guidance_router(desk, stream, NoLoans(), quotes or FlatQuotes())], [], healths)
+    streams = no_streams()
+    return build_app([guidance_router(desk, streams, NoLoans(), quotes or FlatQuotes())], [], healths)
 
 
 def get(
