@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from parking.city import City
 from simulators.calendar import Calendar, Day, day_of
 from simulators.draws import Draws, Ints
 from simulators.drivers import draw_stays
@@ -16,7 +18,7 @@ from simulators.faults.catalogue import suffer
 from simulators.faults.mishaps import Mishaps, join_mishaps
 from simulators.faults.scene import Scene, make_scene
 from simulators.faults.sensing import sense
-from simulators.layout import Layout
+from simulators.layout import Layout, lay_out
 from simulators.plates import Vehicle, vehicles_of
 from simulators.scenario import Scenario
 from simulators.sensing import Seen, changes, reports, sightings, within
@@ -36,6 +38,11 @@ class World:
     seed: int
     scenario: Scenario
     calendar: Calendar
+
+    @classmethod
+    def of(cls, city: City, seed: int, scenario: Scenario, calendar: Calendar) -> Self:
+        """The world of a city; it keeps nothing of the city but what is simulated."""
+        return cls(layout=lay_out(city), zone=city.timezone, seed=seed, scenario=scenario, calendar=calendar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

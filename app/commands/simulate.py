@@ -19,7 +19,6 @@ from parking.plumbing.settings import load_settings
 from parking.plumbing.systemclock import SystemClock
 from simulators.calendar import Calendar
 from simulators.days import World
-from simulators.layout import lay_out
 from simulators.register import rights_table
 from simulators.run import Run
 from simulators.scenario import Scenario
@@ -115,12 +114,11 @@ def make_world(directory: Path, city: City, scenario: Path | None, seed: int) ->
     if seed < 0:
         raise SetupError(f"--seed must not be negative: {seed}")
     holidays = load_calendar(directory / "holidays.toml")
-    return World(
-        layout=lay_out(city),
-        zone=city.timezone,
-        seed=seed,
-        scenario=load_scenario(scenario) if scenario else Scenario(),
-        calendar=Calendar(holidays=frozenset(holidays.holidays), workdays=holidays.swapped),
+    return World.of(
+        city,
+        seed,
+        load_scenario(scenario) if scenario else Scenario(),
+        Calendar(holidays=frozenset(holidays.holidays), workdays=holidays.swapped),
     )
 
 

@@ -24,9 +24,10 @@ from parking.plumbing.systemclock import SystemClock
 from parking.topics import progress_topic, sign_ack_topic, sign_frame_topic, up_filter
 from simulators import backlog
 from simulators.calendar import to_ms
-from simulators.days import World, generate_day
+from simulators.days import World, generate_day, published_on
 from simulators.messages import Encoder
 from simulators.run import Run
+from simulators.scenariofile import load_scenario
 from simulators.service import SimulationError, SimulatorService
 from simulators.stream import Stream
 from tests.support.broker import free_port, wait_for_port
@@ -119,7 +120,7 @@ def platform(settings: Settings, city: City, *, is_open: bool = True) -> Iterato
 
 
 def expected(world: World, until: datetime = UNTIL) -> dict[tuple[str, int, int], bytes]:
-    stream = Stream(lambda on: generate_day(world, on), Encoder(world), SHANGHAI)
+    stream = Stream(lambda on: published_on(world, on), Encoder(world), SHANGHAI)
     stream.seek(to_ms(FROM))
     messages = stream.take(10**6, to_ms(until))
     bodies = [json.loads(message.payload) for message in messages]
@@ -159,6 +160,16 @@ def test_a_period_is_published_completely_in_order_and_its_end_awaited(
 
         assert street.stored == wanted
         assert street.order == list(wanted)
+
+
+def test_a_storm_is_published_completely_with_its_repeats(settings: Settings, city: City) -> None:
+    storm = make_world(city, scenario=load_scenario(Path("cities/suizhou/scenarios/storm.toml")))
+    with platform(settings, city) as street:
+        assert play(settings, storm, PERIOD)
+
+        assert street.stored == expected(storm)
+        assert street.count > len(street.stored)
+    assert (settings.home / "simulator" / "faults-2026-09-09.jsonl").stat().st_size > 0
 
 
 def test_the_truth_is_written(settings: Settings, city: City, world: World) -> None:

@@ -8,7 +8,6 @@ from parking.city import Berth, BerthKind, Camera, City, Device, Position, RoadS
 from parking.ids import BerthId, CameraId, DeviceId, SectionId, ZoneId
 from simulators.calendar import Calendar
 from simulators.days import World
-from simulators.layout import lay_out
 from simulators.scenario import Scenario
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -74,13 +73,7 @@ def make_city(sections: int = 6, berths: int = 20, city_id: str = "simcity", pat
 
 def make_world(city: City | None = None, seed: int = 7, scenario: Scenario | None = None) -> World:
     """A world over the city."""
-    return World(
-        layout=lay_out(city or make_city()),
-        zone=SHANGHAI,
-        seed=seed,
-        scenario=scenario or Scenario(),
-        calendar=Calendar(),
-    )
+    return World.of(city or make_city(), seed, scenario or Scenario(), Calendar())
 
 
 def _section(number: int, zone: Zone, sections: int) -> RoadSection:
