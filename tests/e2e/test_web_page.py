@@ -213,3 +213,19 @@ def test_words_of_both_languages_are_the_browsers_too(chromium: Browser, server:
         )
 
         assert keys[0] == keys[1]
+
+
+def test_whoever_is_not_staff_sees_no_money_no_stays_and_no_plates(chromium: Browser) -> None:
+    server = LiveServer(LiveCity(load_city(CITY)), free_port(), rate=2, for_staff=False)
+    server.start()
+    try:
+        with visit(chromium) as page:
+            open_live(page, server, "/#/berth/SZ1-0101")
+
+            expect(page.locator(".panel .facts").first).to_be_visible()
+            expect(page.locator(".zone").first).to_be_visible()
+            expect(page.locator("#bills, #violations, .panel .entry")).to_have_count(0)
+            expect(page.locator(".kpi")).to_have_count(2)
+            assert "鄂" not in page.locator("body").inner_text()
+    finally:
+        server.stop()

@@ -16,7 +16,7 @@ from guidance.desk import Desk
 from guidance.figures import Figures
 from guidance.kpi import kpi_body
 from guidance.live import Event, delta_body, snapshot_body
-from guidance.service.stream import Stream
+from guidance.service.stream import Stream, Streams
 from guidance.signbook import SignStatus
 from guidance.signs import Frame, SignTotals, compose, expiry
 from parking.city import Berth, City
@@ -47,7 +47,11 @@ class LiveCity:
 
     def open(self) -> None:
         """Begin a new stream, as a server that starts again does."""
-        self.stream = Stream(f"live{time.monotonic_ns()}", self.snapshot)
+        name = f"live{time.monotonic_ns()}"
+        self.streams = Streams(
+            staff=Stream(f"{name}s", lambda: self.snapshot(for_staff=True)),
+            public=Stream(f"{name}p", lambda: self.snapshot(for_staff=False)),
+        )
 
     def fill(self) -> None:
         """Give every berth a first state, some bills, some violations, and every sign a frame."""
@@ -121,26 +125,26 @@ class LiveCity:
         self.desk.latest.put(self.view)
         delta = delta_body(self.desk.board, before, self.view)
         if delta is not None:
-            self.stream.append(Event("delta", delta))
+            self.streams.append(Event("delta", delta))
         moved = self.totals.changed(
             self.totals.add_up(before.sections), self.totals.add_up(self.view.sections)
         )
         for sign_id in moved[:3]:
             self.frame(sign_id)
-            self.stream.append(Event("sign", self.sign_event(sign_id)))
+            self.streams.append(Event("sign", self.sign_event(sign_id)))
 
     def tell(self) -> None:
         """Send the figures, as every second."""
         self.figure()
-        body = kpi_body(self.desk, self.desk.board.view(self.clock.now()))
-        if self.is_lost:
-            body |= {"fresh": False, "database": "does not answer"}
-        self.stream.append(Event("kpi", body))
+        view = self.desk.board.view(self.clock.now())
+        lost = {"fresh": False, "database": "does not answer"} if self.is_lost else {}
+        for stream, for_staff in ((self.streams.staff, True), (self.streams.public, False)):
+            stream.append(Event("kpi", kpi_body(self.desk, view, for_staff=for_staff) | lost))
         if self.is_lost is not self.was_lost:
             self.was_lost = self.is_lost
             for sign_id in self.city.signs:
                 self.frame(sign_id)
-                self.stream.append(Event("sign", self.sign_event(sign_id)))
+                self.streams.append(Event("sign", self.sign_event(sign_id)))
 
     def figure(self) -> None:
         """Count what is made up here."""
@@ -157,7 +161,7 @@ class LiveCity:
     def add_bill(self, bill: JsonObject) -> None:
         """Book and tell one bill."""
         self.bills = [*self.bills[-59:], bill]
-        self.stream.append(Event("bill", bill))
+        self.streams.staff.append(Event("bill", bill))
 
     def make_bill(self, berth: Berth, departed: datetime) -> JsonObject:
         """Make up the bill of one stay that ended at this moment."""
@@ -241,14 +245,17 @@ class LiveCity:
             "rows": [asdict(row) for row in frame.rows],
         }
 
-    def snapshot(self) -> Iterator[Event]:
+    def snapshot(self, *, for_staff: bool) -> Iterator[Event]:
         """Everything, as a stream begins."""
         view: View = self.desk.board.view(self.clock.now())
         body = snapshot_body(self.desk.board, view)
-        yield Event("snapshot", {**body, "layout": self.desk.layout, "kpi": kpi_body(self.desk, view)})
-        for bill in self.bills:
+        yield Event(
+            "snapshot",
+            {**body, "layout": self.desk.layout, "kpi": kpi_body(self.desk, view, for_staff=for_staff)},
+        )
+        for bill in self.bills if for_staff else ():
             yield Event("bill", bill)
-        for violation in self.violations:
+        for violation in self.violations if for_staff else ():
             yield Event("violation", violation)
         for sign_id in self.city.signs:
             yield Event("sign", self.sign_event(sign_id))

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
 
-from app.http import build_app
+from app.access import LocalGuard
+from app.http import API, build_app
+from app.policy import may_use
 from app.quoting import TariffQuotes
 from billing.tariff import load_calendar, load_tariff_book
+from guidance.access import ANYBODY
 from guidance.api import guidance_router
 from parking.ids import BerthId
 from parking.plumbing.cityfiles import load_city
@@ -57,8 +60,11 @@ class OneChange:
         return self._row
 
 
-def live_app(live: LiveCity, rate: float) -> FastAPI:
-    """The pages and the API over a city that changes so many berths a second."""
+def live_app(live: LiveCity, rate: float, *, for_staff: bool = True) -> FastAPI:
+    """The pages and the API over a city that changes so many berths a second.
+
+    Unless it is for staff, nobody is known and the rights of anybody hold.
+    """
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -70,8 +76,13 @@ def live_app(live: LiveCity, rate: float) -> FastAPI:
 
     book = load_tariff_book(CITY / "tariffs", load_calendar(CITY / "holidays.toml"))
     quotes = TariffQuotes(book, live.city)
-    guidance = guidance_router(live.desk, live.stream, OneChange(live).lend, quotes)
-    app = build_app([guidance, stays_router(live, book)], [pages_router()], [])
+    guidance = guidance_router(live.desk, live.streams, OneChange(live).lend, quotes)
+    app = build_app(
+        [guidance, stays_router(live, book)],
+        [pages_router()],
+        [],
+        LocalGuard() if for_staff else PublicGuard(),
+    )
     app.router.lifespan_context = running
     return app
 
@@ -89,17 +100,28 @@ async def turn(live: LiveCity, rate: float) -> None:
         await asyncio.sleep(TURN_S)
 
 
+class PublicGuard:
+    """Knows nobody, and grants what the rights matrix grants to anybody."""
+
+    async def __call__(self, request: Request) -> None:
+        """Refuse what needs a key."""
+        request.state.principal = ANYBODY
+        route = f"{request.method} {request.scope['route'].path.removeprefix(API)}"
+        if not may_use(ANYBODY.role, route):
+            raise HTTPException(401, "send a key")
+
+
 class LiveServer:
     """The app on a thread of its own; `start` and `stop` may follow one another on the same port."""
 
-    def __init__(self, live: LiveCity, port: int, rate: float) -> None:
-        self._live, self._port, self._rate = live, port, rate
+    def __init__(self, live: LiveCity, port: int, rate: float, *, for_staff: bool = True) -> None:
+        self._live, self._port, self._rate, self._for_staff = live, port, rate, for_staff
         self.address = f"http://127.0.0.1:{port}"
 
     def start(self) -> None:
         """Serve, and return once it answers."""
         self._live.open()
-        app = live_app(self._live, self._rate)
+        app = live_app(self._live, self._rate, for_staff=self._for_staff)
         config = uvicorn.Config(app, host="127.0.0.1", port=self._port, log_level="warning")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="liveserver", daemon=True)

@@ -4,7 +4,7 @@ import { html, render, useEffect } from "../core/ui.js";
 import { nameOf, t } from "../core/i18n.js";
 import { place } from "../core/place.js";
 import { city } from "../store/city.js";
-import { failure, goLive, trust } from "../store/live.js";
+import { failure, goLive, seesAll, trust } from "../store/live.js";
 import { Bills } from "../parts/bills.js";
 import { Freshness } from "../parts/freshness.js";
 import { CityClock, Header } from "../parts/header.js";
@@ -31,7 +31,7 @@ function LivePage() {
         ${failure.value
           ? html`<${Failure} error=${failure.value} />`
           : html`<${MapCard} /><${Signs} />
-              <div class="rail"><${Zones} /><${Bills} /><${Violations} /></div>`}
+              <div class="rail"><${Zones} />${seesAll.value && html`<${Bills} /><${Violations} />`}</div>`}
         <${Panel} />
       </main>
       <${Tabs} />

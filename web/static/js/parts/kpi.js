@@ -4,23 +4,27 @@ import { count, duration, money, NONE, percent } from "../core/format.js";
 import { narrow } from "../core/screen.js";
 import { t, term } from "../core/i18n.js";
 import { city } from "../store/city.js";
-import { dataAge, kpi } from "../store/live.js";
+import { dataAge, kpi, seesAll } from "../store/live.js";
 import { violations } from "../store/feeds.js";
 
 export function KpiRow() {
   const figures = kpi.value ?? {};
   return html`<section class="kpis" tabindex=${narrow.value ? 0 : undefined} aria-label=${t("kpi.title")}>
     <${Occupancy} figures=${figures} />
-    <${Kpi} label=${t("kpi.stays")} value=${count(figures.stays_open)} note=${t("kpi.stays.note", { held: count(figures.stays_held) })} />
+    ${seesAll.value && html`<${StaffKpis} figures=${figures} />`}
+    <${Lag} figures=${figures} />
+  </section>`;
+}
+
+function StaffKpis({ figures }) {
+  return html`<${Kpi} label=${t("kpi.stays")} value=${count(figures.stays_open)} note=${t("kpi.stays.note", { held: count(figures.stays_held) })} />
     <${Kpi}
       label=${t("kpi.revenue")}
       value=${money(figures.revenue_today_fen)}
       note=${t("kpi.revenue.note", { bills: count(figures.bills_today) })}
     />
     <${Kpi} label=${t("kpi.violations")} value=${count(figures.violations_open)} note=${actionable()} />
-    <${Kpi} label=${t("kpi.rejects")} value=${count(figures.rejects_today)} note=${commonest(figures.rejects_by_reason)} />
-    <${Lag} figures=${figures} />
-  </section>`;
+    <${Kpi} label=${t("kpi.rejects")} value=${count(figures.rejects_today)} note=${commonest(figures.rejects_by_reason)} />`;
 }
 
 function Kpi({ label, value, unit, note, children }) {

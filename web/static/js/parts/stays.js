@@ -5,6 +5,7 @@ import { clockTime, dayTime, duration, money, NONE } from "../core/format.js";
 import { t, term } from "../core/i18n.js";
 import { linkTo } from "../core/place.js";
 import { useResource } from "../core/resource.js";
+import { seesAll } from "../store/live.js";
 import { Plate } from "./bills.js";
 import { Facts } from "./facts.js";
 import { Empty, Failure, Loading } from "./notes.js";
@@ -12,10 +13,11 @@ import { Empty, Failure, Loading } from "./notes.js";
 const SHOWN = 6;
 
 export function StaysOfBerth({ id, state }) {
-  const stays = useResource(`/stays?berth=${encodeURIComponent(id)}&limit=${SHOWN}`, { refreshMs: 30000 });
+  const stays = useResource(seesAll.value ? `/stays?berth=${encodeURIComponent(id)}&limit=${SHOWN}` : null, { refreshMs: 30000 });
   useEffect(() => {
     if (stays.value) stays.reload();
   }, [state]);
+  if (!seesAll.value) return null;
   if (stays.error) return html`<h3 class="block-title">${t("berth.stay")}</h3><${Failure} error=${stays.error} retry=${stays.reload} />`;
   if (!stays.value) return html`<${Loading} words=${t("panel.loading")} />`;
   // The berth's state may be ahead of billing by a moment, so what is running is asked of the stays themselves.

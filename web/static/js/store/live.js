@@ -34,6 +34,12 @@ export const trust = computed(() => {
   return phase.value === "open" && silence.value <= LATE_S ? "live" : "late";
 });
 
+/** Whether this reader may see money, stays and violations: to others the server leaves those figures out. */
+export const seesAll = computed(() => {
+  const figures = kpi.value;
+  return !figures || figures.database !== "ok" || figures.stays_open !== null || figures.bills_today !== null;
+});
+
 let knownExpired = new Set();
 
 /** Ids of the signs that show their own fallback by now; of all when the page has long heard nothing of them. */
