@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import numpy as np
 
 from guidance.board import Counts, Ints, Shown
@@ -106,6 +107,19 @@ def compose(
 def multi(rows: Iterable[FrameRow]) -> str:
     """The rows as NTCIP 1203 MULTI, for signs that speak it: ASCII, lines parted by [nl]."""
     return "[nl]".join(row.text_en.replace("[", "[[").replace("]", "]]") for row in rows)
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """The frame as it is published; `deploy/asyncapi.yaml` documents it."""
+    return msgspec.json.encode({
+        "v": 1,
+        "sign": frame.sign_id,
+        "frame_no": frame.frame_no,
+        "published_at": frame.published_at,
+        "expires_at": frame.expires_at,
+        "rows": frame.rows,
+        "multi": multi(frame.rows),
+    })  # fmt: skip
 
 
 def expiry(now: datetime, fresh_until: datetime) -> datetime:

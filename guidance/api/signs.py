@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from guidance.access import ANYBODY, Principal
 from guidance.api.bodies import freshness, override_body, sign_body
 from guidance.api.models import (
     FrameLogBody,
@@ -28,7 +29,6 @@ from parking.city import Sign
 from parking.ids import SignId
 
 LARGEST_PAGE = 500
-OPERATOR = "operator"
 PREVIEWS_KEPT = 256
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "a PNG"}}
 _NEWEST = 2**62
@@ -85,7 +85,7 @@ class Signs:
             rows = status.frame.rows
         return _png(rows, lang == "en", scale).respond(request)
 
-    def put_override(self, sign_id: str, wanted: OverrideRequest) -> OverrideBody:
+    def put_override(self, request: Request, sign_id: str, wanted: OverrideRequest) -> OverrideBody:
         """Let lines by hand stand on a sign for some minutes, in place of an earlier override."""
         sign, now = self._get(sign_id), self._desk.clock.now()
         if len(wanted.lines) > len(sign.rows):
@@ -94,16 +94,18 @@ class Signs:
         lines = [Line(text=line.text, text_en=line.text_en) for line in wanted.lines]
         until_at = now + timedelta(minutes=wanted.minutes)
         with self._loans() as connection:
-            override = add_override(connection, sign.sign_id, lines, wanted.reason, OPERATOR, now, until_at)
+            override = add_override(
+                connection, sign.sign_id, lines, wanted.reason, _who(request), now, until_at
+            )
         self._desk.overrides.put(override)
         self._desk.latest.put(self._desk.latest.view)  # wakes the sign loop
         return override_body(override)
 
-    def lift_override(self, sign_id: str) -> None:
+    def lift_override(self, request: Request, sign_id: str) -> None:
         """Let the sign show again what is counted."""
         sign = self._get(sign_id)
         with self._loans() as connection:
-            was_standing = lift_override(connection, sign.sign_id, OPERATOR, self._desk.clock.now())
+            was_standing = lift_override(connection, sign.sign_id, _who(request), self._desk.clock.now())
         if not was_standing:
             raise refuse(404, "no-override", "No override", f"nothing stands on sign {sign_id} by hand")
         self._desk.overrides.lift(sign.sign_id)
@@ -132,6 +134,11 @@ class Signs:
             )
             for sign in signs
         ]
+
+
+def _who(request: Request) -> str:
+    principal: Principal = getattr(request.state, "principal", ANYBODY)
+    return principal.name
 
 
 @lru_cache(PREVIEWS_KEPT)

@@ -16,7 +16,7 @@ from prometheus_client import Counter
 from guidance.board import Ints, View
 from guidance.desk import Desk
 from guidance.signbook import SignStatus
-from guidance.signs import RENEW_EVERY, Frame, FrameRow, multi
+from guidance.signs import RENEW_EVERY, Frame, FrameRow, encode_frame
 from guidance.store.overrides import list_standing
 from guidance.store.signlog import (
     Confirmation,
@@ -164,17 +164,8 @@ class SignService:
 
     def _publish(self, status: SignStatus) -> None:
         frame = status.frame
-        body = {
-            "v": 1,
-            "sign": frame.sign_id,
-            "frame_no": frame.frame_no,
-            "published_at": frame.published_at,
-            "expires_at": frame.expires_at,
-            "rows": frame.rows,
-            "multi": multi(frame.rows),
-        }
         topic = sign_frame_topic(self._city.city_id, frame.sign_id)
-        self._link.publish(topic, msgspec.json.encode(body), qos=1, retain=True)
+        self._link.publish(topic, encode_frame(frame), qos=1, retain=True)
         self._book.put(status)
         self._on_status(status)
 

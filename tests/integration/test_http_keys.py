@@ -58,7 +58,8 @@ def test_a_key_opens_what_its_role_may_until_it_is_revoked(
     asker: Asker, clock: SetClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = keys(capsys, "create", "traffic desk", "--role", "operator")
-    assert asker.put(OVERRIDE, json=CLOSED, headers=as_holder(token)).status_code == 200
+    told = asker.put(OVERRIDE, json=CLOSED, headers=as_holder(token))
+    assert (told.status_code, told.json()["set_by"]) == (200, "traffic desk")
 
     listed = keys(capsys, "list")
     assert token not in listed
