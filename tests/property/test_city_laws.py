@@ -10,7 +10,24 @@ from parking.errors import SourceError
 from tests.support.smallcity import TEXTS
 
 _NOISE = st.text(max_size=8) | st.sampled_from(
-    ["[", "]", "[[", '"', "\n", ",", ";", "-1", "nan", "1e999", "S001", "= {}", "= [[]]", "\0", "\ufeff", "\r"]
+    [
+        "[",
+        "]",
+        "[[",
+        '"',
+        "\n",
+        ",",
+        ";",
+        "-1",
+        "nan",
+        "1e999",
+        "S001",
+        "= {}",
+        "= [[]]",
+        "\0",
+        "\ufeff",
+        "\r",
+    ]
 )
 
 
