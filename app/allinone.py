@@ -22,9 +22,13 @@ from app.embedded import EmbeddedPostgres, broker_command
 from app.language import say
 from app.schema import apply_migrations
 from app.supervisor import Child, Supervisor
+from billing.register import save_rights
+from billing.rightsfile import parse_rights
+from parking.city import City
 from parking.errors import ParkingError, SetupError
-from parking.plumbing.database import connect
+from parking.plumbing.database import connect, transaction
 from parking.plumbing.settings import Settings
+from parking.plumbing.systemclock import SystemClock
 
 SERVICES = ("street", "billing", "enforcement", "guidance")
 START_TIMEOUT_S = 60.0
@@ -81,8 +85,9 @@ def make_plan(settings: Settings, outside: dict[str, str], simulate: list[str] |
 class AllInOne:
     """One running platform; `start` returns when everything answers."""
 
-    def __init__(self, plan: Plan, stop: threading.Event) -> None:
+    def __init__(self, plan: Plan, city: City, stop: threading.Event) -> None:
         self._plan = plan
+        self._city = city
         self._supervisor = Supervisor(plan.home / "logs", _tell, stop)
         self._steps = 4 + len(SERVICES)
         self._told_pids: dict[str, int] = {}
@@ -91,7 +96,7 @@ class AllInOne:
         """Start everything in order, telling what happens; raises ParkingError when a part fails to."""
         with _step(1, self._steps, say("数据库", "database")):
             self._start_database()
-        with _step(2, self._steps, say("表结构", "tables")):
+        with _step(2, self._steps, say("表结构与权益", "tables and rights")):
             self._migrate()
         with _step(3, self._steps, say("MQTT 服务器", "MQTT broker")):
             self._start_broker()
@@ -125,6 +130,11 @@ class AllInOne:
     def _migrate(self) -> None:
         with connect(self._plan.environment["CITYPARK_DATABASE_URL"], "migrate") as connection:
             apply_migrations(connection)
+            register = Path(self._plan.environment["CITYPARK_CITY"]) / "rights.csv"
+            if register.exists():
+                rights = parse_rights(register, register.read_text(encoding="utf-8-sig"), self._city)
+                with transaction(connection):
+                    save_rights(connection, rights, SystemClock().now())
 
     def _start_broker(self) -> None:
         port = self._plan.mqtt_port

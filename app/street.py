@@ -67,7 +67,7 @@ class Street:
         self._belief = Belief(city, seqs)
         self._batch_no = self._restore()
         self._stored_count = 0
-        self._observed_until: datetime | None = None
+        self._observed_until = self._belief.newest_evidence()
         self._snapshot_at = self._progress_at = clock.now()
         self._heard_at = clock.now() - HEARD_EVERY  # what a stopped process left unsaid is said at once
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and

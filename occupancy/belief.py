@@ -112,6 +112,11 @@ class Belief:
             self._advanced_at = advance_to
         return join_changes(parts), advance_to
 
+    def newest_evidence(self) -> datetime | None:
+        """Return when the newest evidence of the whole street was observed, None before the first."""
+        heard = self.engine.ever_heard()
+        return from_us(int(self.engine.evidence_us[heard].max())) if len(heard) else None
+
     def forget_saved(self) -> None:
         """Count every berth that was ever heard as not stored: what a stopped process stored is not known."""
         self._unsaved.update(self.engine.ever_heard().tolist())

@@ -33,11 +33,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Start everything, print READY with the address, and tend it until stopped."""
     settings = load_settings()
-    load_city(settings.city)  # a wrong file is better told here than by four services
+    city = load_city(settings.city)
     with only_one(settings.home):
         plan = make_plan(settings, environment_given(), None if args.no_simulator else args.simulate)
         stop = stop_on_signals()
-        platform = AllInOne(plan, stop)
+        platform = AllInOne(plan, city, stop)
         try:
             platform.start()
             print(f"READY {plan.http_url}", flush=True)
