@@ -165,6 +165,9 @@ class AllInOne:
         self._supervisor.wait(self._is_caught_up, "billing", REPLAY_TIMEOUT_S)
 
     def _is_caught_up(self) -> bool:
+        """Whether the street has drained the replay and billing has followed."""
+        if not self._supervisor.is_done("simulate") and not _is_fresh(f"{self._plan.http_url}/api/v1/status"):
+            return False
         with psycopg.connect(self._plan.environment["CITYPARK_DATABASE_URL"]) as connection:
             row = connection.execute(BEHIND).fetchone()
         # Live, a handful of rows is always on its way.
@@ -279,6 +282,15 @@ def _is_ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  our own loopback address
             return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _is_fresh(url: str) -> bool:
+    """Whether guidance says that what it shows is of the present."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  our own loopback address
+            return bool(json.load(response)["freshness"]["fresh"])
     except (urllib.error.URLError, OSError):
         return False
 

@@ -103,6 +103,10 @@ class Supervisor:
                 process.wait()
         self._children.clear()
 
+    def is_done(self, name: str) -> bool:
+        """Whether a child that finishes has ended well."""
+        return any(child.is_done for child in self._children if child.name == name)
+
     def pids(self) -> dict[str, int]:
         """Process id of each running child."""
         return {child.name: child.process.pid for child in self._children if child.process is not None}
