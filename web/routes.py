@@ -21,6 +21,18 @@ PAGES: dict[str, Page] = {
         styles=("css/live.css", "css/parts.css", "css/map.css", "css/feeds.css", "css/signs.css"),
         title={"zh": "城泊 · 实时总览", "en": "Citypark · Live"},
     ),
+    "/ops": Page(
+        entry="js/ops/main.js",
+        styles=(
+            "css/live.css",
+            "css/parts.css",
+            "css/map.css",
+            "css/feeds.css",
+            "css/signs.css",
+            "css/ops.css",
+        ),
+        title={"zh": "城泊 · 运营台", "en": "Citypark · Operations"},
+    ),
     "/p": _DRIVER,
     "/p/b/{berth_id}": _DRIVER,
 }

@@ -30,9 +30,11 @@ class LiveStays:
         self._book = book
         self._sites = sites_of(live.city)
 
-    async def list_stays(self, berth: str, limit: int = 20) -> StaysBody:
-        """Stays of one berth, the newest first."""
-        found = [self._listed(stay) for stay in self._stays_of(BerthId(berth))]
+    async def list_stays(self, berth: str | None = None, limit: int = 20) -> StaysBody:
+        """Stays of one berth, the newest first; of all told bills without one."""
+        told = {str(bill["berth_id"]) for bill in self._live.bills}
+        berths = sorted(told) if berth is None else [berth]
+        found = [self._listed(stay) for each in berths for stay in self._stays_of(BerthId(each))]
         return StaysBody(stays=[StayBody.of(each) for each in found[:limit]], next_cursor=None)
 
     async def show_bill(self, stay_id: str) -> BillBody:
@@ -109,6 +111,14 @@ def stays_router(live: LiveCity, book: TariffBook) -> APIRouter:
                 return {**one, "until_at": live.clock.now(), "detected_at": one["at"], "doubts": doubts}
         raise HTTPException(404, "no such violation")
 
+    async def list_violations() -> JsonObject:
+        more = {"until_at": live.clock.now(), "doubts": ["second_key"]}
+        return {
+            "violations": [{**one, **more, "detected_at": one["at"]} for one in live.violations],
+            "next_cursor": None,
+        }
+
+    router.get("/violations")(list_violations)
     router.get("/stays")(stays.list_stays)
     router.get("/stays/{stay_id}/bill")(stays.show_bill)
     router.get("/violations/{violation_id}")(show_violation)

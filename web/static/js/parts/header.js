@@ -6,7 +6,7 @@ import { language, t } from "../core/i18n.js";
 import { theme, toggleTheme } from "../core/theme.js";
 import { Icon } from "./icon.js";
 
-const PAGES = ["/", "/p"];
+const PAGES = ["/", "/p", "/ops"];
 
 export function Header({ title, cityName, children }) {
   return html`<header class="bar">
