@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from enforcement.changes import find_changes
 from enforcement.keys import weigh
-from enforcement.kinds import Doubt, Draft, Stay, StayState, Violation, WithdrawReason
+from enforcement.kinds import Doubt, Draft, RuleKind, Stay, StayState, Violation, WithdrawReason
+from enforcement.nearplates import near_plates
 from enforcement.rulebook import Rulebook
 from enforcement.rules import Bench, judge_loose, judge_stay
 from enforcement.store import backing, facts, fieldwork, rights, violations
@@ -16,6 +17,7 @@ from parking.clock import day_span, local_day
 from parking.ids import BerthId, StayId
 from parking.plumbing.database import Connection
 from parking.plumbing.feed import Positions
+from parking.rights import BERTH_NEEDS
 from parking.span import Span
 
 _INSTANT = timedelta(microseconds=1)
@@ -81,7 +83,7 @@ class Court:
             else:
                 stay = next(each for each in around if each.stay_id == docket.stay_id)
                 drafts += judge_stay(bench, berth, stay, around, seen_here)
-        found = self._weigh(connection, _heed_squads(connection, drafts), now)
+        found = self._weigh(connection, _heed(connection, drafts), now)
         stored = violations.list_stored(connection, dockets, [each.violation_id for each in found])
         return violations.save_changes(connection, find_changes(stored, found, _Reasons(stays)), now)
 
@@ -113,13 +115,29 @@ class Court:
         ]
 
 
-def _heed_squads(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
-    """Doubt what a squad found otherwise on the spot."""
+def _heed(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+    """Doubt what a squad found otherwise on the spot, and plates that may be a holder's, read wrongly."""
     against = fieldwork.list_against(connection, [draft.violation_id for draft in drafts])
     return [
-        replace(draft, doubts=draft.doubts | {Doubt.FIELD}) if draft.violation_id in against else draft
+        replace(
+            draft,
+            doubts=draft.doubts
+            | ({Doubt.FIELD} if draft.violation_id in against else set())
+            | ({Doubt.PLATE} if _may_be_holder(connection, draft) else set()),
+        )
         for draft in drafts
     ]
+
+
+def _may_be_holder(connection: Connection, draft: Draft) -> bool:
+    """Whether a plate one character away holds the right that this one lacks, here and then."""
+    needed = BERTH_NEEDS.get(draft.berth.kind)
+    if needed is None or draft.plate is None or draft.rule.kind is not RuleKind.NO_RIGHT:
+        return False
+    near = near_plates(draft.plate)
+    held = rights.load_rights(connection, near)
+    section_id, at = draft.berth.section_id, draft.sightings[0].observed_at
+    return any(held.find_right(plate, needed, section_id, at) is not None for plate in near)
 
 
 def _remember(stay: Stay, proven: Mapping[StayId, datetime]) -> Stay:

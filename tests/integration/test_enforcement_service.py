@@ -6,6 +6,7 @@ import pytest
 
 from enforcement.service import Enforcement
 from parking.errors import UnavailableError
+from parking.ids import Plate
 from parking.plumbing.database import Connection
 from parking.rights import RightKind
 from tests.support.enforcement import (
@@ -239,6 +240,20 @@ def test_events_cannot_be_changed(
     for statement in ("UPDATE violation_events SET event = 'x'", "DELETE FROM violation_events"):
         with pytest.raises(Exception, match="append only"):
             connection.execute(statement)
+
+
+def test_a_plate_one_character_from_a_holders_is_in_doubt(
+    connection: Connection, street: WrittenStreet, service: Enforcement
+) -> None:
+    street.entitle(FUEL, RightKind.DISABLED)
+    for number, (plate, doubts) in enumerate([("鄂S17345", ["plate"]), ("鄂S99999", [])]):
+        start = number * 100
+        stay_id = street.arrive(DISABLED, minute(start), f"S-{number}")
+        street.see(DISABLED, minute(start + 1), Plate(plate))
+        street.leave(DISABLED, stay_id, minute(start + 20), minute(start + 20))
+        drain(service)
+        row = connection.execute("SELECT doubts FROM violations WHERE stay_id = %s", (stay_id,)).fetchall()
+        assert row == [(doubts,)], plate
 
 
 def test_rights_count_whenever_they_come_on_record(

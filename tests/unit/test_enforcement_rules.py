@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from enforcement.kinds import Doubt, Draft, Stay, StayState
+from enforcement.nearplates import near_plates
 from enforcement.rules import Bench, judge_loose, judge_stay
 from parking.ids import Plate
 from parking.plates import PlateKind, find_plate
@@ -178,3 +179,12 @@ def test_a_camera_may_see_the_car_just_before_the_sensor() -> None:
 
 def test_rules_have_their_own_patience() -> None:
     assert OVERSTAY.proof_needed(BERTHS[LIMITED]) == timedelta(minutes=70)
+
+
+def test_near_plates_are_one_character_away() -> None:
+    near = near_plates(FUEL)
+    assert {"鄂S12346", "豫S12345", "鄂A12345", "鄂SD12345"} <= near
+    assert not near & {FUEL, "鄂S12354", "鄂S1234", "鄂SI2345"}
+    assert FUEL in near_plates(NEV)
+    assert all(find_plate(plate) for plate in near)
+    assert near_plates(Plate("")) == frozenset()
