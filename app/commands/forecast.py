@@ -91,12 +91,21 @@ def run(args: argparse.Namespace) -> int:
             progress=_Progress(),
         )
     except ValueError as error:
-        raise SetupError(f"{args.counts}: {error}") from error
+        raise SetupError(
+            say(f"{args.counts}：没有可学习或可检验的数据", f"{args.counts}: {error}")
+        ) from error
     for horizon in report.unscored:
         _tell(
             say(
-                f"数据步长为 {report.step_min} 分钟，{horizon} 分钟不是其整数倍，无法评分",
-                f"counts come every {report.step_min} min; {horizon} min is no multiple and cannot be scored",
+                f"数据约每 {report.told_min} 分钟一次，{horizon} 分钟的预测无法评分",
+                f"counts come about every {report.told_min} min; {horizon} min cannot be scored",
+            )
+        )
+    for horizon in report.between:
+        _tell(
+            say(
+                f"数据约每 {report.told_min} 分钟一次，{horizon} 分钟处的实际值按前后两次观测插值",
+                f"counts come about every {report.told_min} min; the truth at {horizon} min is interpolated",
             )
         )
     print(json.dumps(_as_json(report)) if args.json else "\n".join(_table(report)))
@@ -113,7 +122,12 @@ class _Progress:
         step = (what, int(share * 10))
         if step != self._told:
             self._told = step
-            _tell(f"{what} {step[1] * 10}%")
+            name = {
+                "errors": say("统计误差", "errors"),
+                "features": say("提取特征", "features"),
+                "training": say("训练", "training"),
+            }.get(what, what)
+            _tell(f"{name} {step[1] * 10}%")
 
 
 def _tell(text: str) -> None:
@@ -197,9 +211,9 @@ def _table(report: Backtest) -> Iterator[str]:
             f"提前 {horizon} 分钟，{result.model.n} 个样本，其中紧张 {result.model.n_at_risk} 个",
             f"{horizon} min ahead, {result.model.n} cells, {result.model.n_at_risk} at risk",
         )
-        yield "  ".join((_pad("", 18), *(_pad(head, 11) for head in heads)))
+        yield "  ".join((_pad("", 18), *(_pad(head, 11) for head in heads))).rstrip()
         for name, one in _methods(result):
-            yield "  ".join((_pad(names[name], 18), *(_pad(cell, 11) for cell in _cells(one))))
+            yield "  ".join((_pad(names[name], 18), *(_pad(cell, 11) for cell in _cells(one)))).rstrip()
 
 
 def _methods(result: Result) -> Iterator[tuple[str, Scores]]:

@@ -4,6 +4,7 @@ Each origin sees what was known at it and nothing later. All methods are scored 
 targets that were both observed.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +20,17 @@ from guidance.forecast.baselines import (
     enough_free,
 )
 from guidance.forecast.daytypes import Calendar, day_types
-from guidance.forecast.history import DAY_MIN, BoolArray, Counts, FloatArray, History, IntArray, grid
+from guidance.forecast.history import (
+    DAY_MIN,
+    STEPS_MIN,
+    BoolArray,
+    Counts,
+    FloatArray,
+    History,
+    IntArray,
+    grid,
+    usual_step_min,
+)
 from guidance.forecast.learning import Progress, fit, targets
 from guidance.forecast.model import Model, slots_ahead
 
@@ -51,11 +62,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """A finished backtest; horizons that are no multiple of the step cannot be scored."""
+    """A finished backtest."""
 
-    step_min: int
+    told_min: int
     results: dict[int, Result]
-    unscored: tuple[int, ...]
+    unscored: tuple[int, ...]  # horizons shorter than sites are observed, or off every grid
+    between: tuple[int, ...]  # horizons whose truth lies on the line between two observations
 
 
 @dataclass(slots=True)
@@ -80,14 +92,15 @@ def backtest(
     Raises ValueError where there is nothing to learn from or nothing to test.
     """
     before = counts.until(train_until)
-    history = grid(before)
+    told_min = usual_step_min(before)
+    history = grid(before, step_min=_fine_step_min(told_min, horizons_min), told_min=told_min)
     whole = _continued(history, counts.until(test_until), before)
     first = (
         int((train_until - np.datetime64(history.first_on)) / np.timedelta64(1, "m") // history.step_min) + 1
     )
     if first >= whole.slots or not np.isfinite(whole.observed[:, first:]).any():
         raise ValueError("there is no count to test on after the training period")
-    scored = [horizon for horizon in horizons_min if horizon % history.step_min == 0]
+    scored = [horizon for horizon in horizons_min if horizon >= told_min and horizon % history.step_min == 0]
     model = fit(history, scored, calendar=calendar, progress=progress)
     kinds = day_types(history.first_on, whole.days + 1, calendar or {})
     baselines = _learn_baselines(history, kinds, [slots_ahead(history, horizon) for horizon in scored])
@@ -99,15 +112,22 @@ def backtest(
         model=_summary([], [], [], []), baselines={name: _summary([], [], [], []) for name in baselines}
     )
     return Backtest(
-        step_min=history.step_min,
+        told_min=told_min,
         results={horizon: results.get(horizon, nothing) for horizon in horizons_min},
         unscored=tuple(horizon for horizon in horizons_min if horizon not in results),
+        between=tuple(horizon for horizon in scored if horizon % told_min),
     )
+
+
+def _fine_step_min(told_min: int, horizons_min: Sequence[int]) -> int:
+    """The coarsest step on which observations and, if that can be, all longer horizons lie."""
+    fine = math.gcd(told_min, *(horizon for horizon in horizons_min if horizon > told_min))
+    return fine if fine in STEPS_MIN else told_min
 
 
 def _continued(history: History, counts: Counts, before: Counts) -> History:
     """The training grid over the test period too. Capacities stay those known when training ended."""
-    whole = grid(counts, step_min=history.step_min, first_on=history.first_on)
+    whole = grid(counts, step_min=history.step_min, told_min=history.told_min, first_on=history.first_on)
     known = np.bincount(before.site, minlength=len(history.sites)) > 0
     return replace(whole, capacity=np.where(known, history.capacity, counts.first_capacity()))
 

@@ -47,10 +47,11 @@ class Seasonal:
     @classmethod
     def learn(cls, history: History, kinds: npt.NDArray[np.int8]) -> "Seasonal":
         """Average a history; `kinds` must reach over all days to be forecast, from the history's first."""
-        free = np.where(np.isfinite(history.observed), enough_free(history.observed), np.nan)
+        known = history.observed if history.step_min == history.told_min else history.filled
+        free = np.where(np.isfinite(known), enough_free(known), np.nan)
         return cls(
             kinds=kinds,
-            rate=_averages(history, kinds, history.observed),
+            rate=_averages(history, kinds, known),
             chance=_averages(history, kinds, free),
         )
 
@@ -87,9 +88,9 @@ class SeasonalDamped:
             chosen, then = targets(history, slots, n)
             deviation_now = np.where(chosen, history.observed - usual_now, 0.0)
             deviation_then = np.where(chosen, then - seasonal.at(slots + n), 0.0)
-            damping[n] = float(
-                (deviation_now * deviation_then).sum() / max(np.square(deviation_now).sum(), 1e-9)
-            )
+            square = float(np.square(deviation_now).sum())
+            varied = square > _ROUNDING * max(int(chosen.sum()), 1)  # one day deviates from itself in nothing
+            damping[n] = float((deviation_now * deviation_then).sum()) / square if varied else 1.0
             missed = deviation_then - damping[n] * deviation_now
             everywhere = _quantiles(missed[chosen])
             errors[n] = np.stack(

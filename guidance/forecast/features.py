@@ -48,6 +48,8 @@ def describe(
         analogs.now,
         np.clip((1 - analogs.now) / scale, 0, _FARTHEST),
         np.clip(analogs.now / scale, 0, _FARTHEST),
+        np.minimum((1 - analogs.now) * capacity[:, None], _FARTHEST),
+        ((1 - analogs.now) * capacity[:, None] < 0.5).astype(np.float32),
         np.log(scale),
         np.broadcast_to(np.log(capacity)[:, None], shape),
         *(np.broadcast_to(column, shape) for column in clock.columns(analogs.slots + slots_ahead)),

@@ -57,6 +57,7 @@ class History:
     sites: tuple[str, ...]
     capacity: FloatArray  # (site,)
     step_min: int
+    told_min: int  # how often sites are usually observed: the step, or a multiple of it
     first_on: date
     held_min: int  # how long a value stands after it was told
     observed: FloatArray  # (site, slot): seen in that very slot
@@ -76,6 +77,20 @@ class History:
     def days(self) -> int:
         """Length of the grid in days."""
         return self.slots // self.slots_per_day
+
+    def targets(self, slots_ahead: int) -> FloatArray:
+        """Rates that can be the truth so far ahead: observed, or on the line between two."""
+        return self.filled if slots_ahead * self.step_min % self.told_min else self.observed
+
+    def of_sites(self, chosen: IntArray) -> "History":
+        """The same history of only these sites, by position."""
+        return replace(
+            self,
+            sites=tuple(self.sites[n] for n in chosen),
+            capacity=self.capacity[chosen],
+            observed=self.observed[chosen],
+            filled=self.filled[chosen],
+        )
 
     def slot_of(self, at: np.datetime64) -> int:
         """The slot nearest to this local time; may lie outside of the grid."""
@@ -99,6 +114,7 @@ def grid(
     counts: Counts,
     *,
     step_min: int | None = None,
+    told_min: int | None = None,
     first_on: date | None = None,
     until: np.datetime64 | None = None,
     held_min: int = 0,
@@ -116,6 +132,7 @@ def grid(
         sites=counts.sites,
         capacity=counts.newest_capacity(),
         step_min=step,
+        told_min=told_min or step,
         first_on=start,
         held_min=held_min,
         observed=empty,

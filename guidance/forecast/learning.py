@@ -24,6 +24,7 @@ FEWEST_ROWS = 5_000
 WARM_UP_DAYS = 7  # past days before an ensemble is worth learning from
 HELD_OUT = 0.2
 ROWS = 360_000
+SITES = 1_000  # what all sites have in common can be learnt from so many
 ERROR_SLOTS = 2_000
 SAMPLES = 3_000_000  # rows shown to a network, most of them again and again
 NETWORKS = 2
@@ -47,11 +48,11 @@ def fit(
     model = Model(calendar=calendar or {})
     if history.days < 2 or not ahead:
         return model
-    slots = _sample(history, len(ahead), seed)
-    model = replace(model, usual=_learn_usual_error(model, history, slots, ahead, progress))
+    usual = _learn_usual_error(model, history, _sample(history, len(ahead), seed), ahead, progress)
+    model = replace(model, usual=usual)
     if history.days < FEWEST_DAYS:
         return model
-    rows = _collect(model, history, slots, ahead, seed, progress)
+    rows = _collect(model, _some_sites(history, seed), ahead, seed, progress)
     if len(rows.truth) < FEWEST_ROWS:
         return model
     return replace(model, correction=_learn_correction(rows, seed, progress))
@@ -66,9 +67,9 @@ def pinball(quantiles: FloatArray, truth: FloatArray) -> float:
 def targets(
     history: History, slots: IntArray, ahead: int, sites: slice = slice(None)
 ) -> tuple[BoolArray, FloatArray]:
-    """Which (site, origin) were observed both now and `ahead` slots on, and the rate there."""
+    """Which (site, origin) were observed now and are known `ahead` slots on, and the rate there."""
     now = history.observed[sites][:, slots]
-    then = history.observed[sites][:, np.minimum(slots + ahead, history.slots - 1)]
+    then = history.targets(ahead)[sites][:, np.minimum(slots + ahead, history.slots - 1)]
     inside = slots + ahead < history.slots
     return np.isfinite(now) & np.isfinite(then) & inside[None, :], then
 
@@ -122,14 +123,18 @@ def _learn_usual_error(
     return UsualError.learnt(history, horizons, total, rows)
 
 
-def _collect(
-    model: Model, history: History, slots: IntArray, ahead: Sequence[int], seed: int, progress: Progress
-) -> _Rows:
+def _some_sites(history: History, seed: int) -> History:
+    if len(history.sites) <= SITES:
+        return history
+    return history.of_sites(np.sort(np.random.default_rng(seed).permutation(len(history.sites))[:SITES]))
+
+
+def _collect(model: Model, history: History, ahead: Sequence[int], seed: int, progress: Progress) -> _Rows:
     """All rows of the sampled origins, each count spread over the berth-wide interval that it stands for."""
     random = np.random.default_rng(seed)
     kinds = model.kinds(history)
     parts = []
-    for sites, chunk in blocks(history, _DEPTH, slots):
+    for sites, chunk in blocks(history, _DEPTH, _sample(history, len(ahead), seed)):
         progress("features", (sites.start + float(chunk[0]) / history.slots) / len(history.sites))
         analogs = find_analogs(history, kinds, chunk, sites)
         for slots_on in ahead:

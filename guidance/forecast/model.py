@@ -1,7 +1,7 @@
 """The forecaster: an ensemble of past days, corrected by small networks as far as held-out days bear out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -132,8 +132,3 @@ def blocks(history: History, depth: int, slots: IntArray) -> Iterator[tuple[slic
     for left in range(0, len(history.sites), width):
         for start in range(0, len(slots), depth):
             yield slice(left, min(left + width, len(history.sites))), slots[start : start + depth]
-
-
-def with_calendar(model: Model, calendar: Calendar) -> Model:
-    """The same model, told of other holidays."""
-    return replace(model, calendar=calendar)

@@ -38,12 +38,9 @@ class UsualError:
         wide = wide_error(now, history.capacity[sites, None], horizon_min)
         if not self.horizons_min:
             return wide
-        root, roots = np.sqrt(horizon_min), np.sqrt(self.horizons_min)
+        root, roots = float(np.sqrt(horizon_min)), np.sqrt(self.horizons_min)
+        weights = [np.interp(root, roots, one) for one in np.eye(len(roots))]
+        learnt = self.error @ np.array(weights, dtype=np.float32) * max(1.0, root / float(roots[-1]))
         number = {site: n for n, site in enumerate(self.sites)}
-        own = np.full(len(now), np.nan, dtype=np.float32)
-        for n, site in enumerate(history.sites[sites]):
-            if site in number:
-                learnt = self.error[number[site]]
-                beyond = max(1.0, float(root / roots[-1]))
-                own[n] = beyond * np.interp(root, roots, learnt)
-        return np.where(np.isfinite(own)[:, None], own[:, None], wide)
+        rows = np.array([number.get(site, -1) for site in history.sites[sites]])
+        return np.where(rows[:, None] >= 0, learnt[rows][:, None], wide).astype(np.float32)

@@ -51,7 +51,7 @@ def test_what_comes_after_the_test_changes_nothing() -> None:
     assert both[0] == both[1]
 
 
-def test_a_horizon_that_is_no_multiple_of_the_step_is_not_scored() -> None:
+def test_a_horizon_shorter_than_the_step_is_not_scored() -> None:
     report = backtest(
         made_up_counts(days=16), train_until=TRAIN_UNTIL, test_until=TEST_UNTIL, horizons_min=[15, 60]
     )
@@ -59,6 +59,29 @@ def test_a_horizon_that_is_no_multiple_of_the_step_is_not_scored() -> None:
     assert report.results[15].model.n == 0
     assert report.results[15].model.mae is None
     assert set(report.results[15].baselines) == {"persistence", "seasonal", "seasonal_damped"}
+    assert report.results[60].model.n > 0
+
+
+def test_a_truth_between_two_observations_is_drawn_on_the_line() -> None:
+    counts = made_up_counts(days=16, sites=1)
+    report = backtest(counts, train_until=TRAIN_UNTIL, test_until=TEST_UNTIL, horizons_min=[30, 45])
+    assert (report.between, report.unscored) == ((45,), ())
+    rate = (counts.occupied / counts.capacity)[13 * 48 : 15 * 48]
+    change = (rate[1:-1] + rate[2:]) / 2 - rate[:-2]
+    result = report.results[45]
+    assert result.baselines["persistence"].mae == pytest.approx(np.abs(change).mean(), rel=1e-4)
+    assert report.results[30].model.n == 95
+    assert result.model.n == 94
+    for one in (result.model, *result.baselines.values()):
+        assert one.mae is not None
+        assert one.mae < 0.3
+
+
+def test_a_horizon_off_every_grid_is_not_scored() -> None:
+    report = backtest(
+        made_up_counts(days=16), train_until=TRAIN_UNTIL, test_until=TEST_UNTIL, horizons_min=[37, 60]
+    )
+    assert report.unscored == (37,)
     assert report.results[60].model.n > 0
 
 

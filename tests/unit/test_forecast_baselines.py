@@ -16,6 +16,7 @@ def hourly(days: list[list[float]]) -> History:
         sites=("s",),
         capacity=np.array([100], dtype=np.float32),
         step_min=60,
+        told_min=60,
         first_on=MONDAY,
         held_min=0,
         observed=rates,
@@ -53,6 +54,13 @@ def test_seasonal_average_of_an_unseen_site_is_the_present() -> None:
     seasonal = Seasonal.learn(hourly([[np.nan] * 24]), day_types(MONDAY, 2, {}))
     rate, chance = seasonal.forecast(one(0.97), np.array([3]), 1)
     assert (rate[0, 0], chance[0, 0]) == (np.float32(0.97), 0.0)
+
+
+def test_nothing_is_damped_where_no_deviation_was_ever_seen() -> None:
+    history = hourly([[0.5] * 24])
+    damped = SeasonalDamped.learn(history, Seasonal.learn(history, day_types(MONDAY, 3, {})), [1])
+    rate, _ = damped.forecast(one(0.9), np.array([24 + 9]), 1)
+    assert rate[0, 0] == pytest.approx(0.9)
 
 
 def test_damping_is_the_least_squares_share_of_the_anomaly_that_is_left() -> None:

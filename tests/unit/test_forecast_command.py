@@ -48,7 +48,7 @@ def test_a_table_for_people(counts: str, capsys: pytest.CaptureFixture[str]) -> 
     out, err = capsys.readouterr()
     assert "60 min ahead, 188 cells" in out
     assert "seasonal+damped" in out
-    assert "15 min is no multiple and cannot be scored" in err
+    assert "counts come about every 30 min; 15 min cannot be scored" in err
 
 
 @pytest.mark.parametrize(

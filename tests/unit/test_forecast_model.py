@@ -8,7 +8,7 @@ import pytest
 
 from guidance.forecast import learning
 from guidance.forecast.daytypes import DayType
-from guidance.forecast.history import Counts, History, grid
+from guidance.forecast.history import Counts, grid
 from guidance.forecast.learning import fit, targets
 from guidance.forecast.model import Model
 from tests.support.forecastcounts import MONDAY, made_up_counts
@@ -167,20 +167,9 @@ def test_learning_twice_gives_the_same_model(quick: None) -> None:  # noqa: ARG0
 def test_sites_do_not_depend_on_each_other(quick: None) -> None:  # noqa: ARG001  shortens learning
     history = grid(made_up_counts(days=20, sites=4), step_min=30)
     model = fit(history, [30])
-    alone = _only(history, 2)
+    alone = history.of_sites(np.array([2]))
     everyone = model.predict(history, at(19, 12), 30).rates[2]
     np.testing.assert_allclose(model.predict(alone, at(19, 12), 30).rates[0], everyone, atol=1e-5)
-
-
-def _only(history: History, site: int) -> History:
-    one = slice(site, site + 1)
-    return replace(
-        history,
-        sites=history.sites[one],
-        capacity=history.capacity[one],
-        observed=history.observed[one],
-        filled=history.filled[one],
-    )
 
 
 @pytest.mark.parametrize("horizon", [0, 4, 181])
