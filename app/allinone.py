@@ -88,9 +88,8 @@ class AllInOne:
     def __init__(self, plan: Plan, city: City, stop: threading.Event) -> None:
         self._plan = plan
         self._city = city
-        self._supervisor = Supervisor(plan.home / "logs", _tell, stop)
+        self._supervisor = Supervisor(plan.home / "logs", _tell, self._write_state, stop)
         self._steps = 4 + len(SERVICES)
-        self._told_pids: dict[str, int] = {}
 
     def start(self) -> None:
         """Start everything in order, telling what happens; raises ParkingError when a part fails to."""
@@ -103,7 +102,6 @@ class AllInOne:
         for number, service in enumerate(SERVICES, start=4):
             with _step(number, self._steps, service):
                 self._start_service(service)
-        self._write_state()
         if self._plan.simulate is not None:
             with _step(self._steps, self._steps, say("模拟城市", "simulated city")):
                 self._start_simulator(self._plan.simulate)
@@ -111,8 +109,6 @@ class AllInOne:
     def tend(self) -> None:
         """Look after the processes once; call it a few times a second."""
         self._supervisor.tend()
-        if self._supervisor.pids() != self._told_pids:
-            self._write_state()
 
     def stop(self) -> None:
         """Stop everything in reverse order."""
@@ -174,10 +170,9 @@ class AllInOne:
         return row is not None and row[0] < 50
 
     def _write_state(self) -> None:
-        self._told_pids = self._supervisor.pids()
         state = {
             "http": self._plan.http_url,
-            "pids": self._told_pids,
+            "pids": self._supervisor.pids(),
             "health_ports": self._plan.health_ports,
             "database_url": self._plan.environment["CITYPARK_DATABASE_URL"],
             "mqtt_port": self._plan.environment["CITYPARK_MQTT_PORT"],

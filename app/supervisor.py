@@ -46,15 +46,18 @@ class Child:
 
 
 class Supervisor:
-    """Keeps children running; `tell` is called with each line that a person should see.
+    """Keeps children running; `tell` gets each line that a person should see, `note` is called after a launch.
 
     A child that ends with exit code 2 says that the operator must change something: that is raised as
     SetupError with the child's last line, not tried again.
     """
 
-    def __init__(self, logs: Path, tell: Callable[[str], None], stop: threading.Event) -> None:
+    def __init__(
+        self, logs: Path, tell: Callable[[str], None], note: Callable[[], None], stop: threading.Event
+    ) -> None:
         self._logs = logs
         self._tell = tell
+        self._note = note
         self._stop = stop
         self._children: list[Child] = []
         logs.mkdir(parents=True, exist_ok=True)
@@ -123,6 +126,7 @@ class Supervisor:
                 preexec_fn=functools.partial(_die_with_parent, child.stop_signal),  # noqa: PLW1509  no threads here
             )
         child.started_at = time.monotonic()
+        self._note()
 
     def _note_death(self, child: Child, code: int) -> None:
         if child.finishes and code == 0:
