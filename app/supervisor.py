@@ -46,7 +46,7 @@ class Child:
 
 
 class Supervisor:
-    """Keeps children running; `tell` gets each line that a person should see, `note` is called after a launch.
+    """Keeps children running. `tell` gets each line for people, `note` is called after each launch.
 
     A child that ends with exit code 2 says that the operator must change something: that is raised as
     SetupError with the child's last line, not tried again.
