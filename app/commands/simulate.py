@@ -59,6 +59,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar=instant,
         help=say("到何时为止,默认一直实时运行", "where to end, default: go on live"),
     )
+    _add_pace(parser)
+    parser.add_argument(
+        "--rights",
+        type=Path,
+        metavar=say("文件", "FILE"),
+        help=say(
+            "只写出模拟车辆的权益登记表（供 citypark rights import）",
+            "only write who may use reserved berths, for `citypark rights import`",
+        ),
+    )
+    parser.set_defaults(run=run)
+
+
+def _add_pace(parser: argparse.ArgumentParser) -> None:
+    """Add how fast a run goes and when it ends."""
     parser.add_argument(
         "--speed",
         default="max",
@@ -79,16 +94,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help=say("不等待 street 进程", "do not wait for a street process"),
     )
-    parser.add_argument(
-        "--rights",
-        type=Path,
-        metavar=say("文件", "FILE"),
-        help=say(
-            "只写出模拟车辆的权益登记表（供 citypark rights import）",
-            "only write who may use reserved berths, for `citypark rights import`",
-        ),
-    )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
