@@ -208,6 +208,9 @@ class Street:
 
     def _report(self, is_busy: bool) -> None:  # noqa: FBT001  one reader, named at the call
         now = self._clock.now()
+        # Who hears of us begins to publish: not before the broker holds our subscription.
+        if not self._link.connected:
+            return
         if now - self._progress_at < (PROGRESS_EVERY if is_busy else PROGRESS_IDLE_EVERY):
             return
         self._progress_at = now
