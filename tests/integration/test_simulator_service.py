@@ -60,8 +60,9 @@ class Platform:
             CallbackAPIVersion.VERSION2, client_id=f"street-{city_id}", clean_session=False
         )
         self._client.reconnect_delay_set(1, 2)
-        self._client.on_message = lambda _client, _userdata, message: self._incoming.put(message)
-        self._client.on_connect = lambda client, *_: client.subscribe(up_filter(city_id), qos=1)
+        self._deaf = False
+        self._client.on_message = self._on_message
+        self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.connect("127.0.0.1", port)
@@ -73,12 +74,25 @@ class Platform:
         """Begin to store."""
         self._open.set()
 
+    def lose(self) -> None:
+        """Lose what came and was not stored, and what the connection that broke still holds."""
+        self._deaf = True
+        self._incoming = queue.SimpleQueue()
+
     def close(self) -> None:
         """End, and leave the session at the broker."""
         self._ended.set()
         self._thread.join()
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_connect(self, client: mqtt.Client, *_: object) -> None:
+        self._deaf = False
+        client.subscribe(up_filter(self._city_id), qos=1)
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        if not self._deaf:
+            self._incoming.put(message)
 
     def _work(self) -> None:
         while not self._ended.is_set():
@@ -257,7 +271,7 @@ def test_a_broker_that_forgets_everything_costs_nothing(tmp_path: Path, city: Ci
                 service.step()
             broker.kill()
             broker.wait()
-            street._incoming = queue.SimpleQueue()  # noqa: SLF001  what was not stored dies with the session
+            street.lose()
             broker = subprocess.Popen(broker_command(settings.mqtt_port))
             wait_for_port(settings.mqtt_port)
             street.open()
