@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from occupancy.belief import Heard
+from occupancy.health import DeviceHealth
 from parking.errors import FencedError
 from parking.ids import PARTITIONS, BerthId, Partition
 from parking.plumbing.database import Connection, notify
@@ -49,6 +50,14 @@ INSERT INTO section_counts (section_id, batch_no, as_of, free, occupied, unknown
 SELECT v.section_id, %s, %s, v.free, v.occupied, v.unknown, v.closed
 FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[], %s::int[])
      AS v(section_id, free, occupied, unknown, closed)"""
+COPY_HEALTH = """
+COPY device_health (device_id, as_of, berth_id, heard_until, compared, accuracy, accuracy_low, accuracy_high,
+                    beats_expected, beats_missed, battery_v, battery_v_per_day, drift, quarantined_since,
+                    quarantine_reason) FROM STDIN (FORMAT BINARY)"""
+HEALTH_TYPES = (
+    "text", "timestamptz", "text", "timestamptz", "float4", "float4", "float4", "float4", "float4", "float4",
+    "float4", "float4", "float4", "timestamptz", "text",
+)  # fmt: skip
 SAVE_SNAPSHOT = "INSERT INTO grid_snapshots (batch_no, taken_at, body, intake) VALUES (%s, %s, %s, %s)"
 DROP_SNAPSHOTS = """
 DELETE FROM grid_snapshots
@@ -168,6 +177,22 @@ def save_counts(
         columns = [list(column) for column in zip(*counts, strict=True)]
         connection.execute(SAVE_COUNTS, (batch_no, as_of, list(section_ids), *columns))
         notify(connection, "section_counts")
+
+
+def save_health(connection: Connection, rows: Sequence[DeviceHealth], as_of: datetime) -> None:
+    """Append the present health of these devices and wake its readers."""
+    if not rows:
+        return
+    with connection.cursor() as cursor, cursor.copy(COPY_HEALTH) as copy:
+        copy.set_types(HEALTH_TYPES)
+        for row in rows:
+            copy.write_row((
+                row.device_id, as_of, row.berth_id, row.heard_until, row.compared, row.accuracy,
+                row.accuracy_low, row.accuracy_high, row.beats_expected, row.beats_missed, row.battery_v,
+                row.battery_v_per_day, row.drift, row.quarantined_since,
+                row.quarantine_reason and row.quarantine_reason.value,
+            ))  # fmt: skip
+    notify(connection, "device_health")
 
 
 def save_snapshot(connection: Connection, snapshot: Snapshot, taken_at: datetime) -> None:

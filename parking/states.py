@@ -24,6 +24,18 @@ class TransitionCause(StrEnum):
     STATUS = "status"  # a regular report showed a change whose own message never came
     SILENCE = "silence"  # nothing was heard for longer than the device's limit
     RETURN = "return"  # the device speaks again after silence
+    CONFLICT = "conflict"  # sources contradict each other and none is clearly better
+    QUARANTINE = "quarantine"  # the only device that speaks of the berth is not trusted any more
+    CORRECTION = "correction"  # late or better evidence shows that the row it replaces never happened
+
+
+class QuarantineReason(StrEnum):
+    """Why nothing that a device says counts until it agrees with other sources again."""
+
+    INACCURATE = "inaccurate"  # other sources contradict it far more often than a good device
+    STUCK = "stuck"  # it repeats one state while its neighbours and its own past change
+    DRIFTING = "drifting"  # it takes back or loses its own changes
+    SILENT = "silent"  # nothing was heard for days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
