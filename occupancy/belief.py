@@ -112,6 +112,12 @@ class Belief:
             self._advanced_at = advance_to
         return join_changes(parts), advance_to
 
+    def set_limits(self, limits: Mapping[BerthId, timedelta]) -> None:
+        """Let these berths be unheard for so long from now on; unknown names are passed over."""
+        for berth_id, limit in limits.items():
+            if (index := self._index.get(berth_id)) is not None:
+                self.engine.limit_us[index] = span_us(limit)
+
     def newest_evidence(self) -> datetime | None:
         """Return when the newest evidence of the whole street was observed, None before the first."""
         heard = self.engine.ever_heard()
