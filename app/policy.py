@@ -45,12 +45,15 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         GET /stays
         GET /stays/{stay_id}
         GET /stays/{stay_id}/bill
+        GET /stays/{stay_id}/charges
         GET /status""",
     OPERATORS: """
         PUT /signs/{sign_id}/override
         DELETE /signs/{sign_id}/override
         GET /rejects
         GET /rights
+        GET /credit-notes
+        GET /ledger/entries
         GET /ledger/summary""",
     _ADMIN: "GET /audit",
 }

@@ -7,10 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, HTTPException, Query
 
 from billing.bodies import (
-    AccountBody,
     BillBody,
     BillStanding,
-    LedgerBody,
     RightBody,
     RightsBody,
     StayBody,
@@ -20,18 +18,17 @@ from billing.bodies import (
     line_bodies,
 )
 from billing.charges import Charge, Rating, next_charge
-from billing.ledger import BOOK, FIRST_HASH
+from billing.instants import instant
+from billing.ledgerapi import LARGEST_PAGE, PAGE_SIZE, ledger_router
 from billing.rating import Rights, Site, rate, rule_in_words
 from billing.reading import (
     ListedStay,
     Loans,
     StayFilter,
-    find_last_entry,
     find_proof,
     find_stay,
     list_charges,
     list_stays,
-    sum_accounts,
 )
 from billing.register import list_rights, rights_of
 from billing.stays import StayState
@@ -40,10 +37,7 @@ from parking.clock import Clock
 from parking.ids import BerthId
 from parking.money import Fen, format_yuan
 from parking.plumbing.database import Connection
-from parking.span import require_utc
 
-PAGE_SIZE: Final = 100
-LARGEST_PAGE: Final = 1000
 _STANDING: Final = {
     StayState.OPEN: BillStanding.SO_FAR,
     StayState.CLOSED: BillStanding.FINAL,
@@ -76,7 +70,7 @@ class BillingRoutes:
                 berth_id=berth,
                 section_id=section,
                 state=state.value if state else None,
-                since=_instant(since),
+                since=instant(since),
                 before=_last_of_page(connection, cursor) if cursor is not None else None,
             )
             rows = list_stays(connection, wanted, limit + 1)
@@ -99,28 +93,6 @@ class BillingRoutes:
         if listed.stay.state is StayState.OPEN:
             shown = self._so_far(listed, rights, proof_at)
         return _bill_body(listed, shown, charges, self._rule(listed))
-
-    def sum_ledger(
-        self,
-        since: Annotated[datetime | None, Query(description="booked at or after")] = None,
-        until: Annotated[datetime | None, Query(description="booked before")] = None,
-    ) -> LedgerBody:
-        """Balances of the accounts of the parking-fee ledger."""
-        with self._loans() as connection:
-            sums = sum_accounts(connection, _instant(since), _instant(until))
-            last_no, last_hash = find_last_entry(connection) or (0, FIRST_HASH)
-        accounts = [
-            AccountBody(account=account, entry_count=count, balance_fen=fen, balance=format_yuan(Fen(fen)))
-            for account, count, fen in sums
-        ]
-        return LedgerBody(
-            book=BOOK,
-            since=_instant(since),
-            until=_instant(until),
-            accounts=accounts,
-            last_entry_no=last_no,
-            last_hash=last_hash.hex(),
-        )
 
     def list_rights(self) -> RightsBody:
         """Passes, exemptions and other rights in force or to come, by their ids."""
@@ -157,7 +129,7 @@ def billing_router(loans: Loans, book: TariffBook, sites: Mapping[BerthId, Site]
     router.get("/stays/{stay_id}")(routes.show_stay)
     router.get("/stays/{stay_id}/bill")(routes.show_bill)
     router.get("/rights")(routes.list_rights)
-    router.get("/ledger/summary")(routes.sum_ledger)
+    router.include_router(ledger_router(loans))
     return router
 
 
@@ -173,13 +145,6 @@ def _last_of_page(connection: Connection, cursor: str) -> tuple[datetime, str]:
     if listed is None:
         raise HTTPException(422, "cursor: pass `next_cursor` of the page before as it was")
     return listed.stay.arrived.latest_at, listed.stay.stay_id
-
-
-def _instant(at: datetime | None) -> datetime | None:
-    try:
-        return None if at is None else require_utc(at)
-    except ValueError as error:
-        raise HTTPException(422, f"an instant needs an offset, such as {at}Z") from error
 
 
 def _bill_body(

@@ -1,32 +1,19 @@
 """Stays, bills and the ledger over HTTP."""
 
-import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
-from typing import Any
-
-import httpx
 import pytest
 from fastapi import FastAPI
 
-from billing.api import billing_router
 from billing.books import PublishedBook
-from parking.plumbing.database import Connection, connect, transaction
+from parking.plumbing.database import Connection
 from parking.states import BerthState
-from tests.support.billing import SITES, StandingClock, after, run_billing, suizhou
+from tests.support.billing import after, run_billing, suizhou
+from tests.support.billingapi import ask, get, make_api
 from tests.support.streetrows import StreetRows, say_heard
 
 pytestmark = pytest.mark.database
 
 FREE, OCCUPIED, UNKNOWN = BerthState
 FIRST = "I-00-20261123T020000000Z"
-
-
-@contextmanager
-def lend(url: str) -> Iterator[Connection]:
-    with connect(url, "api") as connection, transaction(connection):
-        yield connection
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +23,7 @@ def book() -> PublishedBook:
 
 @pytest.fixture
 def api(database_url: str, book: PublishedBook) -> FastAPI:
-    app = FastAPI()
-    app.include_router(
-        billing_router(partial(lend, database_url), book.book, SITES, StandingClock()), prefix="/api/v1"
-    )
-    return app
+    return make_api(database_url, book)
 
 
 @pytest.fixture
@@ -51,18 +34,6 @@ def street() -> StreetRows:
 def bill(connection: Connection, url: str, book: PublishedBook, street: StreetRows) -> None:
     street.save(connection)
     run_billing(url, book)
-
-
-async def ask(api: FastAPI, path: str, query: Mapping[str, str | int] | None) -> httpx.Response:
-    transport = httpx.ASGITransport(api)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-        return await client.get(f"/api/v1{path}", params=query)
-
-
-def get(api: FastAPI, path: str, **query: str | int) -> Any:  # noqa: ANN401  JSON
-    answer = asyncio.run(ask(api, path, query))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 def test_a_bill_lists_what_is_owed_and_by_which_document(
@@ -170,6 +141,6 @@ def test_stays_are_listed_in_pages_and_by_filter(
     ],
 )
 def test_refusals_say_what_is_wrong(api: FastAPI, path: str, status: int) -> None:
-    answer = asyncio.run(ask(api, path, None))
+    answer = ask(api, "GET", path)
     assert answer.status_code == status
     assert answer.json()["detail"]

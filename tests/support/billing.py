@@ -20,8 +20,11 @@ NOW = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
 class StandingClock:
     """Always tells the same time."""
 
+    def __init__(self, at: datetime = NOW) -> None:
+        self._at = at
+
     def now(self) -> datetime:
-        return NOW
+        return self._at
 
 
 def after(minutes: float) -> datetime:
@@ -58,14 +61,22 @@ def open_billing(
     *,
     rows_per_partition: int = 40,
     sites: Mapping[BerthId, Site] = SITES,
+    now: datetime = NOW,
 ) -> BillingService:
     """Open the service as its command does, on the test city."""
-    return BillingService(database_url, sites, book, StandingClock(), rows_per_partition=rows_per_partition)
+    return BillingService(
+        database_url, sites, book, StandingClock(now), rows_per_partition=rows_per_partition
+    )
 
 
-def run_billing(database_url: str, book: PublishedBook, sites: Mapping[BerthId, Site] = SITES) -> None:
+def run_billing(
+    database_url: str,
+    book: PublishedBook,
+    sites: Mapping[BerthId, Site] = SITES,
+    now: datetime = NOW,
+) -> None:
     """Let billing read everything that is there."""
-    service = open_billing(database_url, book, sites=sites)
+    service = open_billing(database_url, book, sites=sites, now=now)
     try:
         while service.turn():
             pass

@@ -1,0 +1,15 @@
+"""Instants as the routes take them."""
+
+from datetime import datetime
+
+from fastapi import HTTPException
+
+from parking.span import require_utc
+
+
+def instant(at: datetime | None) -> datetime | None:
+    """The instant in UTC; refuses a time without an offset."""
+    try:
+        return None if at is None else require_utc(at)
+    except ValueError as error:
+        raise HTTPException(422, f"an instant needs an offset, such as {at}Z") from error
