@@ -22,6 +22,7 @@ COMMANDS = (
     "signs",
     "keys",
     "simulate",
+    "score",
     "db",
     "city",
     "tariff",
