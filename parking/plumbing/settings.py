@@ -20,7 +20,10 @@ class Settings:
     mqtt_port: int = 1883
     mqtt_username: str = ""
     mqtt_password: str = ""
+    mqtt_version: str = "3.1.1"
     mqtt_ca_file: str = ""
+    mqtt_cert_file: str = ""
+    mqtt_key_file: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     access: str = "loopback"
