@@ -30,6 +30,7 @@ COMMANDS = (
     "bill",
     "forecast",
     "doorkey",
+    "health",
     "staff",
     "evidence",
     "webhook",

@@ -46,6 +46,8 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         GET /stays/{stay_id}
         GET /stays/{stay_id}/bill
         GET /stays/{stay_id}/charges
+        GET /devices/health
+        GET /devices/worklist
         GET /status""",
     OPERATORS: """
         PUT /signs/{sign_id}/override

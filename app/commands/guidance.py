@@ -21,6 +21,7 @@ from guidance.store.loans import Loans
 from ingest.api import doors_router
 from ingest.doorkeys import DoorKeys
 from ingest.link import BrokerRelay
+from occupancy.api import health_router
 from parking.city import City
 from parking.plumbing.broker import BrokerLink
 from parking.plumbing.cityfiles import load_city
@@ -60,6 +61,7 @@ def run(_args: argparse.Namespace) -> int:
             return [
                 billing_router(loans, book, sites_of(city), clock),
                 *enforcement_routers(settings, city, loans, clock),
+                health_router(loans, city, clock),
             ]
 
         quotes = TariffQuotes(book, city)

@@ -19,6 +19,7 @@ from guidance.access import ApiKey, Principal, Role, hash_token, write_token
 from guidance.api import guidance_router
 from guidance.ratelimit import Buckets, Rate
 from guidance.service.keyring import BELIEVED_FOR, REREAD_AFTER, Keyring
+from occupancy.api import health_router
 from parking.errors import SetupError, UnavailableError
 from parking.plumbing.database import Connection
 from parking.plumbing.settings import Settings
@@ -76,6 +77,7 @@ def guarded(clock: SetClock, seconds: SteppedSeconds, tmp_path: Path) -> FastAPI
         guidance_router(desk, no_streams(), loans, FlatQuotes()),
         billing_router(loans, TariffBook(()), sites_of(desk.city), clock),
         *enforcement_routers(settings_of(tmp_path), desk.city, loans, clock),
+        health_router(loans, desk.city, clock),
     ]
     return build_app(rooms, [], [], guard)
 

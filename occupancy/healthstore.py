@@ -1,0 +1,74 @@
+"""Reads of device health, and of the fees that hang on berths. Writes nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from occupancy.health import DeviceHealth
+from parking.ids import BerthId, DeviceId
+from parking.plumbing.database import Connection
+from parking.states import QuarantineReason
+
+_NOW = """
+SELECT device_id, berth_id, heard_until, compared, accuracy, accuracy_low, accuracy_high, beats_expected,
+       beats_missed, battery_v, battery_v_per_day, drift, quarantined_since, quarantine_reason, as_of
+FROM device_health_now"""
+LIST_ALL = _NOW + " ORDER BY device_id"
+LIST_PAGE = (
+    _NOW
+    + """
+WHERE device_id > %(after)s
+  AND (%(quarantined)s::boolean IS NULL OR (quarantined_since IS NOT NULL) = %(quarantined)s)
+ORDER BY device_id LIMIT %(limit)s"""
+)
+# The newest version of each charge counts.
+SUM_BY_BERTH = """
+SELECT s.berth_id, sum(c.amount_fen)::bigint
+FROM charges AS c JOIN stays AS s USING (stay_id)
+WHERE c.charged_to_at >= %s
+  AND NOT EXISTS (SELECT FROM charges AS n WHERE n.stay_id = c.stay_id AND n.version > c.version)
+GROUP BY s.berth_id"""
+
+# Long enough to hold every weekday once.
+MONEY_SPAN = timedelta(days=7)
+
+
+def list_health(connection: Connection) -> list[DeviceHealth]:
+    """The newest health of every device."""
+    return [_health(row) for row in connection.execute(LIST_ALL)]
+
+
+def list_health_page(
+    connection: Connection, *, after: str, quarantined: bool | None, limit: int
+) -> list[tuple[DeviceHealth, datetime]]:
+    """Devices behind `after` in the order of their ids, each with when its figures were taken."""
+    arguments = {"after": after, "quarantined": quarantined, "limit": limit}
+    return [(_health(row), row[14]) for row in connection.execute(LIST_PAGE, arguments)]
+
+
+def fen_per_day(connection: Connection, now: datetime) -> dict[BerthId, float]:
+    """What each berth brought in a day, over the last week."""
+    days = MONEY_SPAN / timedelta(days=1)
+    return {
+        BerthId(berth_id): fen / days
+        for berth_id, fen in connection.execute(SUM_BY_BERTH, (now - MONEY_SPAN,))
+    }
+
+
+def _health(row: Sequence[Any]) -> DeviceHealth:
+    return DeviceHealth(
+        device_id=DeviceId(row[0]),
+        berth_id=None if row[1] is None else BerthId(row[1]),
+        heard_until=row[2],
+        compared=row[3],
+        accuracy=row[4],
+        accuracy_low=row[5],
+        accuracy_high=row[6],
+        beats_expected=row[7],
+        beats_missed=row[8],
+        battery_v=row[9],
+        battery_v_per_day=row[10],
+        drift=row[11],
+        quarantined_since=row[12],
+        quarantine_reason=None if row[13] is None else QuarantineReason(row[13]),
+    )
