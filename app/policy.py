@@ -55,6 +55,9 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         GET /rejects
         GET /rights
         GET /credit-notes
+        GET /held
+        GET /stays/{stay_id}/decisions
+        POST /stays/{stay_id}/decisions
         GET /ledger/entries
         GET /ledger/summary""",
     _ADMIN: "GET /audit",

@@ -12,9 +12,11 @@ from itertools import count
 
 import numpy as np
 
-from parking.ids import BerthId, Partition, partition_of
+from occupancy.store import save_sightings, save_transitions
+from parking.ids import BerthId, DeviceId, Partition, Plate, ReadingId, partition_of
 from parking.plumbing.database import Connection
-from parking.states import BerthState, TransitionCause
+from parking.span import Moment
+from parking.states import BerthState, Sighting, Transition, TransitionCause
 from simulators.calendar import Day, day_of
 from simulators.days import World
 from simulators.draws import Draws
@@ -24,15 +26,13 @@ from simulators.stays import StayFlag, Stays
 from simulators.vehicles import assign_vehicles
 
 # Sensors settle within this; plates are read as surely as vendors state by day.
-SETTLE_MS, PLATE_CONFIDENCE = 3_000, 0.97
+SETTLE_MS, STATE_CONFIDENCE, PLATE_CONFIDENCE = 3_000, 0.99, 0.97
 # Assumptions: how many stays are interrupted, and how many departures are corrected later, by how much.
 SILENT_SHARE, CORRECTED_SHARE = 0.003, 0.005
 CORRECTED_AFTER_MS, CORRECTED_BY_MS = 3 * 86_400_000, 600_000
 SILENCE_AFTER_MS, SILENCE_MS = 120_000, 3_600_000
 
-COPY_TRANSITIONS = "COPY transitions FROM STDIN"
-COPY_SIGHTINGS = "COPY sightings FROM STDIN"
-
+_CAMERA = DeviceId("camera")
 _FREE, _OCCUPIED, _UNKNOWN = BerthState
 
 
@@ -83,11 +83,10 @@ class RowWriter:
                 sightings.append(self._sighting(each, *plates[each.vehicle]))
             else:
                 transitions.append(self._transition(each))
-        with connection.transaction(), connection.cursor() as cursor:
-            for query, rows in ((COPY_TRANSITIONS, transitions), (COPY_SIGHTINGS, sightings)):
-                with cursor.copy(query) as copy:
-                    for row in rows:
-                        copy.write_row(row)
+        ended_at = _at(day.end_ms)
+        with connection.transaction():
+            save_transitions(connection, transitions, ended_at)
+            save_sightings(connection, sightings, ended_at)
         return len(stays)
 
     def _day(self, on: date) -> Day:
@@ -149,7 +148,7 @@ class RowWriter:
         if berth in self._watched:
             yield _Happening(at_ms, next(self._orders), berth, vehicle=vehicle)
 
-    def _plates(self, due: list[_Happening]) -> dict[int, tuple[str, str]]:
+    def _plates(self, due: list[_Happening]) -> dict[int, tuple[Plate, str]]:
         numbers = np.unique(np.array([each.vehicle for each in due if each.vehicle >= 0], dtype=np.int64))
         vehicles = vehicles_of(numbers)
         return {
@@ -162,7 +161,7 @@ class RowWriter:
         self._seqs[partition] += 1
         return berth_id, partition, self._seqs[partition]
 
-    def _transition(self, each: _Happening) -> tuple[object, ...]:
+    def _transition(self, each: _Happening) -> Transition:
         berth_id, partition, seq = self._next(each.berth)
         from_state, to_state = self._states.get(each.berth, _FREE), each.to_state
         moment_ms, replaces = each.at_ms, None
@@ -173,15 +172,32 @@ class RowWriter:
             self._states[each.berth] = to_state
             if each.order in self._corrected:
                 self._corrected[each.order] = seq
-        return (
-            partition, seq, berth_id, int(from_state), int(to_state), _at(each.since_ms), _at(moment_ms),
-            0.99, each.cause.value, None, replaces, _at(each.at_ms),
-        )  # fmt: skip
+        return Transition(
+            partition=partition,
+            seq=seq,
+            berth_id=berth_id,
+            from_state=from_state,
+            to_state=to_state,
+            moment=Moment(earliest_at=_at(each.since_ms), latest_at=_at(moment_ms)),
+            confidence=STATE_CONFIDENCE,
+            cause=each.cause,
+            reading_id=None,
+            replaces_seq=replaces,
+        )
 
-    def _sighting(self, each: _Happening, plate: str, colour: str) -> tuple[object, ...]:
+    def _sighting(self, each: _Happening, plate: Plate, colour: str) -> Sighting:
         berth_id, partition, seq = self._next(each.berth)
-        at = _at(each.at_ms)
-        return partition, seq, berth_id, at, plate, colour, PLATE_CONFIDENCE, "camera", seq, at
+        return Sighting(
+            partition=partition,
+            seq=seq,
+            berth_id=berth_id,
+            observed_at=_at(each.at_ms),
+            plate=plate,
+            plate_colour=colour,
+            confidence=PLATE_CONFIDENCE,
+            device_id=_CAMERA,
+            reading_id=ReadingId(seq),
+        )
 
 
 def _at(instant_ms: int) -> datetime:

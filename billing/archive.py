@@ -61,6 +61,7 @@ def gather(
         anchor=history.anchor,
         transitions=list(history.transitions),
         sightings=list(history.sightings),
+        decisions=list(history.decisions),
         rights=[right for rights in rights_of(connection, plates).values() for right in rights],
         tariffs=_tariffs(connection, charges),
         charges=charges,

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from billing.charges import Charge, ChargeCause
+from billing.decisions import Decision
 from billing.ledger import RECEIVABLE, ChainedEntry, first_break
 from billing.presence import Note
 from billing.rating import Rights, Site, rate
@@ -21,7 +22,7 @@ from billing.tariff import Bill, TariffBook, UnpricedError, bill_to_json
 from parking.rights import Right
 from parking.states import Sighting, Transition
 
-FORMAT: Final = "citypark-bill-1"
+FORMAT: Final = "citypark-bill-2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Dossier:
     anchor: Anchor | None
     transitions: list[Transition]
     sightings: list[Sighting]
+    decisions: list[Decision]
     rights: list[Right]
     tariffs: dict[str, str]
     charges: list[Charge]
@@ -114,6 +116,7 @@ def find_difference(dossier: Dossier, book: TariffBook | None) -> str | None:
         anchor=dossier.anchor,
         transitions=tuple(dossier.transitions),
         sightings=tuple(dossier.sightings),
+        decisions=tuple(dossier.decisions),
     )
     derived = next((stay for stay in derive(history) if stay.stay_id == dossier.stay.stay_id), None)
     rights = {

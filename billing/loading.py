@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from billing.decisionlog import decisions_taken
 from billing.records import charge_of, row_of, stay_of
 from billing.stays import Anchor, History
 from billing.turn import Account, Row
@@ -130,12 +131,14 @@ def load_histories(
                 transitions[row.berth_id].append(row)
             else:
                 sightings[row.berth_id].append(row)
+    decisions = decisions_taken(connection, berth_ids)
     return {
         berth_id: History(
             berth_id=berth_id,
             anchor=anchor,
             transitions=tuple(transitions[berth_id]),
             sightings=tuple(sightings[berth_id]),
+            decisions=tuple(decisions.get(berth_id, ())),
         )
         for berth_id, anchor in anchors.items()
     }

@@ -25,6 +25,9 @@ class Note(StrEnum):
     UNREADABLE_PLATE = "unreadable_plate"
     CLOCK_DISORDER = "clock_disorder"
     NO_TARIFF = "no_tariff"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    SPLIT = "split"
 
 
 _UNSEEN: Final = frozenset({TransitionCause.FIRST_SEEN, TransitionCause.RETURN})
@@ -38,7 +41,7 @@ class _Phase(Enum):
 
 @dataclass(slots=True)
 class Presence:
-    """A vehicle in the berth, as far as it is worked out; `last_proof_at` is set while silence lasts."""
+    """A vehicle in the berth, as far as it is worked out; `last_proof_at` is set where silence ended it."""
 
     arrived: Moment
     arrival_seq: int

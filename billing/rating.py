@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from billing.presence import Note
 from billing.sightings import PlateRead
 from billing.stays import Stay
 from billing.tariff import Bill, PricedStay, TariffBook, UnpricedError, Words, price
@@ -77,12 +78,25 @@ def vehicle_of(read: PlateRead | None) -> Vehicle:
     )
 
 
+# What is particular about a stay and must stand on its bill.
+_SAID: Final[dict[Note, Words]] = {
+    Note.LAPSED: Words(
+        "设备失联时间过长：停车计至最后一次确认在位之时",
+        "the sensor stayed silent: charged to the last proof of presence",
+    ),
+    Note.RELEASED: Words("经人工核定后计费", "charged by a person's decision"),
+    Note.SPLIT: Words("经人工核定分为两次停车", "divided into two stays by a person's decision"),
+}
+
+
 def rate(book: TariffBook, stay: Stay, site: Site, rights: Rights, proof_at: datetime | None = None) -> Bill:
     """Price a stay: to its earliest departure, and while it runs to `proof_at`, when it was last proven.
 
     Raises UnpricedError when no tariff has a price for it.
     """
-    return price(book, priced_stay(book, stay, site, rights, proof_at))
+    bill = price(book, priced_stay(book, stay, site, rights, proof_at))
+    said = tuple(words for note, words in _SAID.items() if note in stay.notes)
+    return replace(bill, notes=(*bill.notes, *said)) if said else bill
 
 
 def rule_in_words(book: TariffBook, stay: Stay, site: Site) -> list[Words]:

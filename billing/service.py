@@ -2,14 +2,18 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 
 from billing.books import PublishedBook
-from billing.loading import load_accounts, load_closed_under, read_rows
+from billing.decisionlog import add_decision, find_newest_evidence, list_new, list_silent
+from billing.decisionlog import save_mark as save_decisions_mark
+from billing.decisions import lapse_of
+from billing.loading import Start, load_accounts, load_accounts_since, load_closed_under, read_rows
 from billing.rating import Site, rate
 from billing.register import list_changes, rights_of, save_mark
+from billing.sightings import ARRIVAL_SLACK
 from billing.store import (
     Progress,
     load_progress,
@@ -22,7 +26,7 @@ from billing.store import (
 from billing.turn import Account, Outcome, Row, Turn, plates_seen
 from parking.clock import Clock
 from parking.ids import BerthId, Plate
-from parking.plumbing.database import Wakeups, connect, transaction
+from parking.plumbing.database import Connection, Wakeups, connect, transaction
 from parking.plumbing.feed import Positions, advance
 from parking.span import Span
 
@@ -33,6 +37,11 @@ ROWS_PER_PARTITION = 40
 # Changes of rights in one turn; each may touch a month of stays.
 CHANGES_LIMIT = 200
 POLL_S = 1.0
+# A stay whose sensor has been silent for so long ends at its last proof: in the driver's favour, and no
+# device that only lost its network for a night is cut off.
+LAPSE_AFTER = timedelta(hours=24)
+LAPSES_EVERY = timedelta(minutes=1)
+LAPSES_LIMIT = 500
 
 ROWS = Counter("citypark_billing_rows_total", "Transitions and sightings taken in")
 CHANGED_STAYS = Counter("citypark_billing_stays_total", "Changes of stays stored")
@@ -53,15 +62,20 @@ class BillingService:
         clock: Clock,
         *,
         rows_per_partition: int = ROWS_PER_PARTITION,
+        lapse_after: timedelta = LAPSE_AFTER,
     ) -> None:
         self._sites = sites
         self._book = published.book
         self._book_digest = published.digest
         self._clock = clock
         self._limit = rows_per_partition
+        self._lapse_after = lapse_after
+        self._lapses_due_at = clock.now()
         self._connection = connect(database_url, "billing")
         self._wakeups_connection = connect(database_url, "billing-wakeups")
-        self._wakeups = Wakeups(self._wakeups_connection, ["transitions", "sightings", "rights"])
+        self._wakeups = Wakeups(
+            self._wakeups_connection, ["transitions", "sightings", "rights", "stay_decisions"]
+        )
         with transaction(self._connection) as connection:
             self._progress = load_progress(connection)
             save_book(connection, published, clock.now())
@@ -74,18 +88,24 @@ class BillingService:
             self._wakeups.wait(POLL_S)
 
     def turn(self) -> int:
-        """Take in what is new, at once or not at all; returns the number of rows."""
+        """Take in what is new, at once or not at all; returns how much it was."""
         with transaction(self._connection) as connection:
-            last_change, touched = list_changes(connection, CHANGES_LIMIT)
-            rows = [] if touched else read_rows(connection, self._progress.seqs, self._limit)
-            if touched:
-                after = self._take_rights(last_change, touched)
-            elif rows:
-                after = self._take_rows(rows)
-        if touched or rows:
+            taken, after = self._take(connection)
+        if after is not None:
             self._progress = after
-        ROWS.inc(len(rows))
-        return len(touched) + len(rows)
+        return taken
+
+    def _take(self, connection: Connection) -> tuple[int, Progress | None]:
+        """Take one kind of news: rights, decisions, rows, and when there is none of them, silence."""
+        last_change, touched = list_changes(connection, CHANGES_LIMIT)
+        if touched:
+            return len(touched), self._take_rights(last_change, touched)
+        if decided := list_new(connection, CHANGES_LIMIT):
+            return len(decided), self._take_decisions(decided)
+        if rows := read_rows(connection, self._progress.seqs, self._limit):
+            ROWS.inc(len(rows))
+            return len(rows), self._take_rows(rows)
+        return self._note_silence(connection), None
 
     def close(self) -> None:
         """Let go of the database; what was not stored is read again."""
@@ -110,6 +130,38 @@ class BillingService:
         turn = self._turn(accounts, {plate for plate, _ in touched})
         save_mark(self._connection, last_change)
         return self._save(turn.rate_again(self._progress.out_seqs), self._progress.seqs, turn.now)
+
+    def _take_decisions(self, decided: Sequence[tuple[int, BerthId, int, datetime]]) -> Progress:
+        """Derive the stays again that decisions are about."""
+        starts: dict[BerthId, Start] = {}
+        for _, berth_id, seq, at in decided:
+            before = starts.get(berth_id, Start(seq, None))
+            seen_at = at - ARRIVAL_SLACK
+            starts[berth_id] = Start(
+                min(seq, before.seq), seen_at if before.seen_at is None else min(seen_at, before.seen_at)
+            )
+        save_decisions_mark(self._connection, decided[-1][0])
+        starts = {berth_id: start for berth_id, start in starts.items() if berth_id in self._sites}
+        accounts = load_accounts_since(self._connection, starts, self._progress.seqs)
+        turn = self._turn(accounts, plates_seen((), accounts.values()))
+        return self._save(turn.derive_again(self._progress.out_seqs), self._progress.seqs, turn.now)
+
+    def _note_silence(self, connection: Connection) -> int:
+        """Record which stays silence has ended, by the street's own time; only when no rows wait."""
+        now = self._clock.now()
+        if now < self._lapses_due_at:
+            return 0
+        self._lapses_due_at = now + LAPSES_EVERY
+        heard_at = find_newest_evidence(connection)
+        if heard_at is None:
+            return 0
+        until_at = min(now, heard_at)
+        silent = list_silent(connection, until_at - self._lapse_after, LAPSES_LIMIT)
+        lapsed = [each for each in silent if each[1] in self._sites]
+        for stay_id, berth_id in lapsed:
+            reason = f"silent for {self._lapse_after}"
+            add_decision(connection, lapse_of(stay_id, berth_id, until_at, reason, now))
+        return len(lapsed)
 
     def _turn(self, accounts: Mapping[BerthId, Account], plates: Iterable[Plate]) -> Turn:
         rights = rights_of(self._connection, plates)

@@ -84,6 +84,15 @@ def read_plates(sightings: Reads) -> PlatesRead:
     )
 
 
+def read_of(sightings: Reads, plate: Plate) -> PlateRead | None:
+    """The best reading of this plate among the sightings."""
+    own = [each for each in sightings if plain_plate(each.plate) == plate]
+    if not own:
+        return None
+    best = min(own, key=lambda each: (-each.confidence, each.observed_at, each.seq))
+    return PlateRead(plate=plate, colour=best.plate_colour, confidence=best.confidence)
+
+
 def _last_at(departed: Moment, *, precedes_gap: bool) -> datetime:
     return departed.earliest_at if precedes_gap else departed.latest_at
 

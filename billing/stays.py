@@ -25,6 +25,9 @@ Outcomes, as notes on the stay:
     clock_disorder   times ran backwards and were moved forward to where they are possible: in the driver's
                      favour, and a stay that would end before it begins has no length
     no_tariff        held: no tariff has a price for it (added when it is rated)
+    lapsed           silence lasted too long (`BillingService`): it ends at the last proof, and what comes
+                     after is a stay of its own
+    released, split  by a person's decision (`billing.decisions`), who may also void a stay
 
 A held stay is not charged. A stay is charged from its latest arrival to its earliest departure.
 
@@ -38,6 +41,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from billing.decisions import Decision, Verb, end_silent, find_verdict, release, split_decided
 from billing.followers import split_followers
 from billing.presence import Note, Presence, effective, find_presences, join
 from billing.sightings import PlateRead, Reads, read_plates, share_out
@@ -108,6 +112,7 @@ class History:
     anchor: Anchor | None = None
     transitions: tuple[Transition, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 def apply(history: History, event: Transition | Sighting) -> tuple[History, tuple[Stay, ...]]:
@@ -123,6 +128,8 @@ def derive(history: History) -> tuple[Stay, ...]:
     """Work out the stays of a history, in order; they depend on its rows only, not on when those came."""
     anchor = history.anchor
     presences = find_presences(effective(history.transitions), anchor.departed if anchor else None)
+    if history.decisions:
+        presences = end_silent(presences, history.decisions)
     reads = share_out(
         history.sightings,
         [(presence.arrived, presence.departed, presence.follows_gap) for presence in presences],
@@ -133,6 +140,8 @@ def derive(history: History) -> tuple[Stay, ...]:
         for presence, sighted in zip(presences, reads, strict=True)
         for part in split_followers(presence, sighted)
     ]
+    if history.decisions:
+        vehicles = split_decided(vehicles, history.decisions)
     return _name(history, _resolve_gaps(vehicles))
 
 
@@ -156,7 +165,7 @@ def _resolve_gaps(parts: Sequence[tuple[Presence, Reads]]) -> list[tuple[Presenc
     """Join what one plate proves to be one stay; mark as held what nothing proves."""
     joined = list[tuple[Presence, Reads]]()
     for presence, sighted in parts:
-        if not presence.follows_gap:
+        if not presence.follows_gap or Note.LAPSED in joined[-1][0].notes:
             joined.append((presence, sighted))
             continue
         before, reads = joined[-1]
@@ -177,14 +186,20 @@ def _name(history: History, parts: Iterable[tuple[Presence, Reads]]) -> tuple[St
     before = history.anchor.stay_id if history.anchor else StayId("")
     for presence, sighted in parts:
         before = stay_id_of(history.berth_id, presence.arrived.latest_at, before)
-        stays.append(_stay(before, history.berth_id, presence, sighted))
+        verdict = find_verdict(history.decisions, before)
+        if verdict is None or verdict.verb is not Verb.VOID:
+            stays.append(_stay(before, history.berth_id, presence, sighted, verdict))
     return tuple(stays)
 
 
-def _stay(stay_id: StayId, berth_id: BerthId, presence: Presence, sighted: Reads) -> Stay:
+def _stay(
+    stay_id: StayId, berth_id: BerthId, presence: Presence, sighted: Reads, verdict: Decision | None
+) -> Stay:
     departed, plates = presence.departed, read_plates(sighted)
-    notes = presence.notes | ({Note.TWO_PLATES} if plates.are_two else set())
+    notes, read = presence.notes | ({Note.TWO_PLATES} if plates.are_two else set()), plates.best
     notes |= {Note.UNREADABLE_PLATE} if plates.has_unreadable else set()
+    if verdict is not None:
+        notes, read = release(verdict, notes, read, sighted)
     return Stay(
         stay_id=stay_id,
         berth_id=berth_id,
@@ -193,7 +208,7 @@ def _stay(stay_id: StayId, berth_id: BerthId, presence: Presence, sighted: Reads
         departed_earliest_at=departed.earliest_at if departed else presence.last_proof_at,
         departed_latest_at=departed.latest_at if departed else None,
         departure_seq=presence.departure_seq,
-        read=plates.best,
+        read=read,
         notes=frozenset(notes),
     )
 

@@ -13,7 +13,7 @@ from billing.ledger import Entry, entries_for
 from billing.presence import Note
 from billing.rating import Site
 from billing.sightings import plain_plate
-from billing.stays import History, Stay, StayState, apply, changes
+from billing.stays import History, Stay, StayState, apply, changes, derive
 from billing.tariff import Bill, UnpricedError
 from parking.ids import BerthId, Partition, Plate, StayId, partition_of
 from parking.states import Sighting, Transition
@@ -71,6 +71,15 @@ class Turn:
             seqs = (each.seq for each in account.history.transitions)
             for stay in changes(account.stays, derived, seqs):
                 self._settle(account, stay, row.partition, outcome)
+        return outcome
+
+    def derive_again(self, out_seqs: Mapping[Partition, int]) -> Outcome:
+        """Work the stays of the accounts out once more: what is evidence beside the rows has changed."""
+        outcome = Outcome(out_seqs=dict(out_seqs))
+        for berth_id, account in self.accounts.items():
+            seqs = (each.seq for each in account.history.transitions)
+            for stay in changes(account.stays, derive(account.history), seqs):
+                self._settle(account, stay, partition_of(berth_id), outcome)
         return outcome
 
     def rate_again(self, out_seqs: Mapping[Partition, int]) -> Outcome:

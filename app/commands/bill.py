@@ -1,10 +1,11 @@
-"""`citypark bill`: put all that a bill rests on into a file, and work such a file out again."""
+"""`citypark bill`: a bill's evidence in a file and worked out again; stays in doubt decided."""
 
 import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.commands.billheld import add_held, run_held
 from app.commands.tariffshadow import show_progress
 from app.language import say
 from billing.archive import gather
@@ -23,7 +24,7 @@ NAME = "bill"
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `bill` with its verbs `export` and `verify`."""
+    """Add `bill` with its verbs."""
     parser = subparsers.add_parser(
         NAME, help=say("导出或复算一张账单", "export a bill's evidence, or verify it")
     )
@@ -51,11 +52,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         ),
     )
     check.add_argument("--json", action="store_true", help=say("输出 JSON", "print JSON"))
+    add_held(verbs)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the verb says; 1 where the evidence does not lead to what was booked."""
+    if args.verb == "held":
+        return run_held(args)
     if args.verb == "export":
         return _export(args.stay_id, args.out)
     return _verify(args.file) if args.verb == "verify" else _audit(as_json=args.json)

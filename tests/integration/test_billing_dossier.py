@@ -128,7 +128,7 @@ def test_a_file_that_was_changed_is_refused(
     with pytest.raises(DossierError, match="not a bill file"):
         parse_dossier(b"{")
     with pytest.raises(DossierError, match="format"):
-        parse_dossier(body.replace(b"citypark-bill-1", b"citypark-bill-9"))
+        parse_dossier(body.replace(b"citypark-bill-2", b"citypark-bill-9"))
     with pytest.raises(DossierError, match="stay: missing"):
         parse_dossier(body.replace(b'"stay": {', b'"stray": {'))
 

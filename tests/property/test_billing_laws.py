@@ -212,6 +212,7 @@ def test_what_is_booked_follows_from_a_bills_own_file(book: PublishedBook, seed:
             anchor=None,
             transitions=list(history.transitions),
             sightings=list(history.sightings),
+            decisions=[],
             rights=[],
             tariffs={},
             charges=[charges[placed.stay.stay_id]] if placed.stay.stay_id in charges else [],

@@ -6,6 +6,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Query
 
+from billing.api.asking import instant
+from billing.api.desk import desk_router
+from billing.api.ledger import LARGEST_PAGE, PAGE_SIZE, ledger_router
 from billing.bodies import (
     BillBody,
     BillStanding,
@@ -18,8 +21,6 @@ from billing.bodies import (
     line_bodies,
 )
 from billing.charges import Charge, Rating, next_charge
-from billing.instants import instant
-from billing.ledgerapi import LARGEST_PAGE, PAGE_SIZE, ledger_router
 from billing.rating import Rights, Site, rate, rule_in_words
 from billing.reading import (
     ListedStay,
@@ -130,6 +131,7 @@ def billing_router(loans: Loans, book: TariffBook, sites: Mapping[BerthId, Site]
     router.get("/stays/{stay_id}/bill")(routes.show_bill)
     router.get("/rights")(routes.list_rights)
     router.include_router(ledger_router(loans))
+    router.include_router(desk_router(loans, clock))
     return router
 
 
