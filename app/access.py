@@ -7,8 +7,9 @@ requests that name another host, which is how a foreign page would reach it thro
 import ipaddress
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Protocol
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -41,12 +42,28 @@ def check_access(access: str, host: str) -> None:
         )
 
 
+class Guard(Protocol):
+    """Lets a request in, or raises why not; leaves who asks in `request.state.principal`."""
+
+    async def __call__(self, request: Request) -> None:
+        """Judge a request whose route is known to the framework."""
+        ...
+
+    async def admit(self, request: Request, route: str) -> None:
+        """Judge a request for a route named by method and path."""
+        ...
+
+
 class LocalGuard:
     """Serves this machine only: whoever gets here may do everything."""
 
     async def __call__(self, request: Request) -> None:
         """Refuse a request that names another host."""
-        if not _is_loopback(request.url.hostname or ""):
+        await self.admit(request, "")
+
+    async def admit(self, request: Request, _route: str) -> None:
+        """Refuse a request that names another host, whatever the route."""
+        if not _is_loopback(_host_of(request)):
             detail = "this server answers to this machine's own names only"
             raise refuse(403, "foreign-host", "Foreign host", detail)
         request.state.principal = LOCAL
@@ -63,10 +80,16 @@ class KeyGuard:
 
     async def __call__(self, request: Request) -> None:
         """Find out who asks; refuse the unknown, the too many and the unentitled."""
+        if getattr(request.state, "principal", None) is None:  # else admitted before, on the short way
+            await self.admit(
+                request, f"{request.method} {request.scope['route'].path.removeprefix(self._prefix)}"
+            )
+
+    async def admit(self, request: Request, route: str) -> None:
+        """As calling it, for a route named by method and path below the prefix."""
         principal = await self._principal(request)
-        request.state.principal = principal
         self._take(principal, request)
-        route = f"{request.method} {request.scope['route'].path.removeprefix(self._prefix)}"
+        request.state.principal = principal
         if may_use(principal.role, route):
             return
         if principal is ANYBODY:
@@ -141,6 +164,13 @@ def _entry(scope: Mapping[str, Any], status: int, clock: Clock) -> AuditEntry:
     )
 
 
+def _host_of(request: Request) -> str:
+    """The host that a request names, without its port; what is not written plainly is parsed as a URL."""
+    host, _, port = request.headers.get("host", "").partition(":")
+    return host if host and (not port or port.isdecimal()) else request.url.hostname or ""
+
+
+@lru_cache(256)
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -148,6 +178,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-Guard = Callable[[Request], Awaitable[None]]

@@ -1,6 +1,6 @@
 """The one HTTP application: every room's routes, the pages, health and metrics, and how refusals look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,8 +13,10 @@ from starlette.exceptions import HTTPException
 
 from app.access import Guard
 from app.docs import POLICY, docs_page
+from app.express import ExpressLane
 from app.policy import may_use
 from guidance.access import Role
+from guidance.api import Express
 from guidance.api.problems import MEDIA_TYPE, problems
 from parking.errors import UnavailableError
 from parking.plumbing.health import Health
@@ -35,8 +37,12 @@ def build_app(
     pages: Sequence[APIRouter],
     healths: Sequence[Health],
     guard: Guard | None = None,
+    express: Mapping[str, Express] | None = None,
 ) -> FastAPI:
-    """Put the routers together: `api` under /api/v1 behind the guard, `pages` at the root, beside health."""
+    """Put the routers together: `api` under /api/v1 behind the guard, `pages` at the root, beside health.
+
+    `express` are the short ways to some routes of `api`, behind the same guard.
+    """
     app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     guarded = [Depends(guard)] if guard else []
     for router in api:
@@ -45,6 +51,8 @@ def build_app(
     app.get("/docs", include_in_schema=False)(lambda: _docs(app))
     for router in pages:
         app.include_router(router)
+    if express and guard:
+        app.add_middleware(ExpressLane, prefix=API, answers=express, admit=guard.admit)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UnavailableError, _unavailable)

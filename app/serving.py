@@ -4,6 +4,7 @@ This is wiring: the loops are guidance's, the routes each room's own.
 """
 
 import asyncio
+import gc
 import logging
 import socket
 import threading
@@ -16,7 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.access import AuditLog, KeyGuard, LocalGuard
 from app.http import API, build_app
-from guidance.api import guidance_router
+from guidance.api import guidance_api
 from guidance.desk import Desk
 from guidance.ports import Quotes
 from guidance.service.figures import FiguresReader, Newest
@@ -108,6 +109,9 @@ class Serving:
             server_header=False,
         )
         server = _Server(config, pulse.streams.close)
+        # The city never becomes garbage; looking through it would stop a large one for a second at a time.
+        gc.collect()
+        gc.freeze()
         loans.open()
         link.start()
         threads = self._start_threads(pulse, link, server)
@@ -127,11 +131,11 @@ class Serving:
             raise self._failure
 
     def _app(self, pulse: Pulse, loans: Loans) -> FastAPI:
-        own = guidance_router(self._desk, pulse.streams, loans, self._quotes)
+        own = guidance_api(self._desk, pulse.streams, loans, self._quotes)
         needs_keys = self._settings.access == "keys"
         guard = KeyGuard(Keyring(loans), self._clock, API) if needs_keys else LocalGuard()
         healths = list(self._healths.values())
-        app = build_app([own, *self._routers(loans)], self._pages, healths, guard)
+        app = build_app([own.router, *self._routers(loans)], self._pages, healths, guard, own.express)
         app.add_middleware(AuditLog, loans=loans, clock=self._clock, prefix=API)
         if needs_keys:
             app.add_middleware(

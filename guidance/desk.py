@@ -6,18 +6,20 @@ from typing import Self
 
 from guidance.board import Board
 from guidance.figures import Figures, Lines
+from guidance.outlook import Outlook
 from guidance.overrides import Overrides
-from guidance.ranking import Streets
+from guidance.promises import Promises
 from guidance.service.latest import LatestView
 from guidance.signbook import SignBook
 from guidance.signplan import SignPlan
+from guidance.streets import Streets
 from parking.city import City
 from parking.clock import Clock
 
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """Memory only. `figures` and `lines` are replaced as a whole, never changed in place.
+    """Memory only. `figures`, `lines` and `outlook` are replaced as a whole, never changed in place.
 
     `layout` names the order and places of the berths: two cities with the same files have the same.
     """
@@ -27,12 +29,14 @@ class Desk:
     board: Board
     latest: LatestView
     streets: Streets
+    promises: Promises
     layout: str
     signs: SignBook
     overrides: Overrides
     plan: SignPlan
     figures: Figures = field(default_factory=Figures)
     lines: Lines = field(default_factory=Lines)
+    outlook: Outlook | None = None
 
     @classmethod
     def of(cls, city: City, clock: Clock) -> Self:
@@ -44,6 +48,7 @@ class Desk:
             board=board,
             latest=LatestView(board.view(clock.now())),
             streets=Streets(city, board),
+            promises=Promises(len(board.section_ids)),
             layout=_layout(city),
             signs=signs,
             overrides=overrides,

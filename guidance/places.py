@@ -26,6 +26,8 @@ class Places:
         self._by_key: dict[str, NamedPlace] = {}
         for place in _places(city):
             self._by_key.setdefault(_key(place.name), place)
+        # Berths are asked for by their whole number, so the search in names does not look at them.
+        self._berths = {_key(berth.berth_id): berth for berth in city.berths.values()}
         self._low, self._high = bounding_box(p for zone in city.zones.values() for p in zone.outline)
 
     def find(self, text: str) -> NamedPlace | None:
@@ -36,6 +38,9 @@ class Places:
         exact = self._by_key.get(key)
         if exact is not None:
             return exact
+        berth = self._berths.get(key)
+        if berth is not None:
+            return NamedPlace(name=berth.berth_id, position=berth.position)
         containing = [name for name in self._by_key if key in name]
         return self._by_key[min(containing, key=len)] if containing else None
 
@@ -64,8 +69,6 @@ def _places(city: City) -> Iterator[NamedPlace]:
             yield NamedPlace(name=name, position=middle)
     for sign in city.signs.values():
         yield NamedPlace(name=sign.name, position=sign.position)
-    for berth in city.berths.values():
-        yield NamedPlace(name=berth.berth_id, position=berth.position)
     for name in (city.name, city.name_en):
         yield NamedPlace(name=name, position=city.centre)
 

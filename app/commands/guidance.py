@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from fastapi import APIRouter
@@ -44,11 +44,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(_args: argparse.Namespace) -> int:
     """Run until stopped."""
-    settings, clock = load_settings(), SystemClock()
+    settings = load_settings()
     set_up_logs(NAME, settings.log_level)
     log.info("starting", extra={"settings": settings.redacted()})
     check_access(settings.access, settings.http_host)
-    city = load_city(settings.city)
+    serve(settings, load_city(settings.city))
+    return 0
+
+
+def serve(settings: Settings, city: City, more: Sequence[APIRouter] = ()) -> None:
+    """Serve a city until a signal, with further routes at the root."""
+    clock = SystemClock()
     book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
     pages = pages_router(default_language="en" if settings.lang.startswith("en") else "zh")
     stop = stop_on_signals()
@@ -65,9 +71,8 @@ def run(_args: argparse.Namespace) -> int:
             ]
 
         quotes = TariffQuotes(book, city)
-        serving = Serving(settings, city, clock, quotes, other_rooms, [*doors, pages], stop)
+        serving = Serving(settings, city, clock, quotes, other_rooms, [*more, *doors, pages], stop)
         asyncio.run(serving.run(listening))
-    return 0
 
 
 @contextmanager

@@ -2,19 +2,10 @@
 
 from datetime import datetime
 
-from guidance.api.models import (
-    BerthBody,
-    FrameBody,
-    Freshness,
-    OverrideBody,
-    Place,
-    SectionBody,
-    ShownState,
-    SignBody,
-    SignRowBody,
-    Tally,
-    ZoneBody,
-)
+from guidance.api.models.berths import BerthBody
+from guidance.api.models.common import Freshness, Place, ShownState, Tally
+from guidance.api.models.ground import SectionBody, ZoneBody
+from guidance.api.models.signs import FrameBody, OverrideBody, SignBody, SignRowBody
 from guidance.board import Counts, Shown, View
 from guidance.desk import Desk
 from guidance.figures import age_s

@@ -6,7 +6,8 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from guidance.api.bodies import freshness, place, section_body, zone_body
-from guidance.api.models import CityBody, SectionBody, SectionsBody, Tally, ZoneBody, ZonesBody
+from guidance.api.models.common import Tally
+from guidance.api.models.ground import CityBody, SectionBody, SectionsBody, ZoneBody, ZonesBody
 from guidance.api.problems import not_found, problems
 from guidance.api.static import StaticAnswer
 from guidance.board import Counts, View

@@ -1,27 +1,40 @@
-"""Nearby search: road sections for a driver, ranked."""
+"""Nearby search: road sections for a driver, ranked.
 
-from datetime import timedelta
+The most asked route of all: its answer is encoded from plain values, and the pydantic models document it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
+import msgspec
 import numpy as np
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field, ValidationError
 
-from guidance.api.bodies import freshness, place
-from guidance.api.models import AskedBody, NearbyBody, SuggestionBody, SuggestionParts, Tally
+from guidance.access import ANYBODY, Principal
+from guidance.api.models.nearby import NearbyBody
 from guidance.api.problems import problems, refuse
+from guidance.board import Ints
 from guidance.desk import Desk
+from guidance.figures import age_s
+from guidance.outlook import Outlook
 from guidance.places import MARGIN_M, Places
 from guidance.ports import Quote, Quotes
-from guidance.ranking import Suggestion, Wish, rank
-from parking.city import BerthKind, Position
+from guidance.ranking import Question as RankQuestion
+from guidance.ranking import Suggestion, rank
+from guidance.streets import Wish
+from parking.city import BerthKind, Position, RoadSection
 from parking.geo import path_midpoint
 from parking.rights import Energy
 
 LONGEST_STAY_MIN = 7 * 24 * 60
 FARTHEST_ARRIVAL_MIN = 180
 QUOTES_KEPT = 4096
+JSON = "application/json"
+HEADERS = {"Cache-Control": "no-store"}
 
 
 class Question(BaseModel):
@@ -49,40 +62,78 @@ class Nearby:
         self._desk = desk
         self._quotes = quotes
         self._places = Places(desk.city)
-        self._centres = {each.section_id: path_midpoint(each.path) for each in desk.city.sections.values()}
+        sections = desk.city.sections.values()
+        self._still = [_still(desk, section) for section in sections]
         # Sections of one group cost the same, so one of each is asked for.
         groups = {section_id: quotes.group(section_id) for section_id in desk.city.sections}
         members = {group: section_id for section_id, group in groups.items()}
         numbers = {group: number for number, group in enumerate(members)}
         self._members = tuple(members.values())
         self._group_of = np.array([numbers[group] for group in groups.values()], dtype=np.int64)
-        self._ask = lru_cache(QUOTES_KEPT)(quotes.quote)
+        self._ask = lru_cache(QUOTES_KEPT)(self._ask_all)
 
-    async def search(self, question: Annotated[Question, Query()]) -> NearbyBody:
+    async def search(self, request: Request, question: Annotated[Question, Query()]) -> Response:
         """Road sections for this driver, best first; each with its price, its free berths and its parts.
 
-        Only berths that the vehicle may use for the whole stay count, and only those known to be free.
+        Only berths that the vehicle may use for the whole stay count, and only those known to be free. The
+        chance of a free berth on arrival follows from forecasts, and from who else was sent there lately.
         """
+        return Response(self._answer(question, _asker(request)), media_type=JSON, headers=HEADERS)
+
+    def express(self, request: Request) -> bytes | None:
+        """Answer what is asked in order; None where the ordinary way must say what is wrong."""
+        query = request.scope["query_string"].decode("latin-1")
+        asked: dict[str, Any] = {}
+        for name, value in parse_qsl(query) if "%" in query or "+" in query else _plain(query):
+            if name == "needs":
+                asked.setdefault(name, []).append(value)
+            else:
+                asked[name] = value
+        try:
+            return self._answer(Question.model_validate_strings(asked), _asker(request))
+        except ValidationError:
+            return None
+
+    def _answer(self, question: Question, asker: str) -> bytes:
         desk, now = self._desk, self._desk.clock.now()
         position, name = self._position(question)
-        arrive_at = (now + timedelta(minutes=question.arrive_in_min)).replace(second=0, microsecond=0)
+        arrive_at = now + timedelta(minutes=question.arrive_in_min)
         stay = timedelta(minutes=question.stay_min)
-        wish = Wish(position=position, stay=stay, energy=question.energy, needs=frozenset(question.needs))
-        quotes = [self._ask(member, arrive_at, stay, question.energy) for member in self._members]
-        prices = np.array([each.amount if each else 0 for each in quotes], dtype=np.int64)[self._group_of]
-        view = desk.latest.view
-        found = rank(desk.streets, desk.board, view, wish, prices, question.limit)
-        return NearbyBody(
-            asked=AskedBody(
-                position=place(position),
-                place=name,
-                arrive_at=arrive_at,
-                stay_min=question.stay_min,
-                energy=question.energy,
-            ),
-            suggestions=[self._body(each, quotes) for each in found],
-            freshness=freshness(view, now),
+        quotes, prices = self._ask(arrive_at.replace(second=0, microsecond=0), stay, question.energy)
+        outlook = desk.outlook if desk.outlook is not None and desk.outlook.holds(now) else None
+        view, promises = desk.latest.view, desk.promises
+        what = round(position.lon, 4), round(position.lat, 4)
+        promises.forget(now)
+        promises.drop(asker, what)
+        asked = RankQuestion(
+            wish=Wish(position=position, stay=stay, energy=question.energy, needs=frozenset(question.needs)),
+            now=now,
+            arrive_at=arrive_at,
+            prices=lambda sections: prices[self._group_of[sections]],
+            limit=question.limit,
+            outlook=outlook if view.fresh else None,
+            coming=promises.coming,
         )
+        found = rank(desk.streets, view, asked)
+        promises.note(asker, what, [each.number for each in found], arrive_at)
+        return msgspec.json.encode({
+            "asked": {
+                "position": {"lon": position.lon, "lat": position.lat},
+                "place": name,
+                "arrive_at": arrive_at,
+                "stay_min": question.stay_min,
+                "energy": question.energy,
+            },
+            "suggestions": [self._body(each, quotes) for each in found],
+            "forecast": None if outlook is None else _outlook_body(outlook, now),
+            "freshness": {"as_of": view.as_of, "age_s": age_s(now, view.as_of), "fresh": view.fresh},
+        })  # fmt: skip
+
+    def _ask_all(
+        self, arrive_at: datetime, stay: timedelta, energy: Energy
+    ) -> tuple[list[Quote | None], Ints]:
+        quotes = [self._quotes.quote(member, arrive_at, stay, energy) for member in self._members]
+        return quotes, np.array([each.amount if each else 0 for each in quotes], dtype=np.int64)
 
     def _position(self, question: Question) -> tuple[Position, str | None]:
         if question.place is not None:
@@ -104,32 +155,99 @@ class Nearby:
             raise refuse(422, "outside-city", "Outside the city", detail)
         return position, None
 
-    def _body(self, found: Suggestion, quotes: list[Quote | None]) -> SuggestionBody:
-        section = self._desk.city.sections[found.section_id]
-        quote = quotes[self._group_of[self._desk.board.section_no[found.section_id]]]
-        return SuggestionBody(
-            section_id=section.section_id,
-            name=section.name,
-            name_en=section.name_en,
-            zone_id=section.zone_id,
-            zone_class=self._desk.city.zones[section.zone_id].zone_class,
-            centre=place(self._centres[section.section_id]),
-            walk_m=round(found.walk_m),
-            price_fen=quote.amount if quote else None,
-            tariff=quote.tariff if quote else None,
-            document_no=quote.document_no if quote else None,
-            usable=Tally.of(found.counts),
-            parts=SuggestionParts(
-                walk_min=round(found.walk_min, 1),
-                price_min=round(found.price_min, 1),
-                search_min=round(found.search_min, 1),
-                total_min=round(found.cost_min, 1),
-            ),
+    def _body(self, found: Suggestion, quotes: list[Quote | None]) -> "_Suggestion":
+        quote = quotes[self._group_of[found.number]]
+        counts = found[2:6]
+        walk, price, search = round(found.walk_min, 1), round(found.price_min, 1), round(found.search_min, 1)
+        return _Suggestion(
+            *self._still[found.number],
+            round(found.walk_m),
+            quote.amount if quote else None,
+            quote.tariff if quote else None,
+            quote.document_no if quote else None,
+            _Tally(*counts, sum(counts)),
+            _Arrival(*found[6:12]),
+            _Parts(walk, price, search, round(found.cost_min, 1)),
         )
 
 
-def nearby_router(desk: Desk, quotes: Quotes) -> APIRouter:
+class _Tally(msgspec.Struct):
+    free: int
+    occupied: int
+    unknown: int
+    closed: int
+    capacity: int
+
+
+class _Arrival(msgspec.Struct):
+    chance: float
+    free_few: int
+    free: int
+    free_many: int
+    error: float | None
+    basis: str
+
+
+class _Parts(msgspec.Struct):
+    walk_min: float
+    price_min: float
+    search_min: float
+    total_min: float
+
+
+class _Suggestion(msgspec.Struct):
+    """As `SuggestionBody` documents it; what never changes of a section comes first."""
+
+    section_id: str
+    name: str
+    name_en: str
+    zone_id: str
+    zone_class: str
+    centre: dict[str, float]
+    walk_m: int
+    price_fen: int | None
+    tariff: str | None
+    document_no: str | None
+    usable: _Tally
+    at_arrival: _Arrival
+    parts: _Parts
+
+
+def nearby_router(nearby: Nearby) -> APIRouter:
     """The route of nearby search."""
     router = APIRouter(tags=["nearby"])
-    router.get("/nearby", responses=problems(404, 422))(Nearby(desk, quotes).search)
+    answer: dict[int | str, dict[str, Any]] = {200: {"model": NearbyBody}}
+    router.get("/nearby", response_class=Response, responses=answer | problems(404, 422))(nearby.search)
     return router
+
+
+def _asker(request: Request) -> str:
+    """Who asks, so that nobody is promised two berths: a name, else an address."""
+    who: Principal = getattr(request.state, "principal", ANYBODY)
+    if who is not ANYBODY:
+        return who.name
+    return request.client.host if request.client else ""
+
+
+def _plain(query: str) -> Iterator[tuple[str, str]]:
+    """Names and values of a query without escapes; as with `parse_qsl`, what has no value is left out."""
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        if value:
+            yield name, value
+
+
+def _still(desk: Desk, section: RoadSection) -> tuple[str, str, str, str, str, dict[str, float]]:
+    centre = path_midpoint(section.path)
+    zone_class = desk.city.zones[section.zone_id].zone_class.value
+    place = {"lon": centre.lon, "lat": centre.lat}
+    return section.section_id, section.name, section.name_en, section.zone_id, zone_class, place
+
+
+def _outlook_body(outlook: Outlook, now: datetime) -> dict[str, Any]:
+    return {
+        "made_at": outlook.made_at,
+        "age_s": age_s(now, outlook.made_at),
+        "days": outlook.days,
+        "learnt": outlook.learnt,
+    }

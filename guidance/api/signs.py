@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from guidance.access import ANYBODY, Principal
 from guidance.api.bodies import freshness, override_body, sign_body
-from guidance.api.models import (
+from guidance.api.models.signs import (
     FrameLogBody,
     FrameLogEntry,
     OverrideBody,

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from guidance.api.bodies import freshness
-from guidance.api.models import RejectBody, RejectsBody, SignCounts, StatusBody, Tally
+from guidance.api.models.common import Tally
+from guidance.api.models.status import RejectBody, RejectsBody, SignCounts, StatusBody
 from guidance.api.problems import problems
 from guidance.board import Counts
 from guidance.desk import Desk

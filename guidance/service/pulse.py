@@ -19,6 +19,10 @@ from parking.plumbing.health import Health
 # Also without any news, because silence changes what may be said.
 KPI_EVERY_S = 1.0
 PAUSE_S = 0.1
+# Requests wait while a view is made, so in a very large city views come less often than ten times a second.
+BEAT_SHARE = 0.1
+# Beliefs taken over at a time, between which requests are answered.
+CHUNK = 500
 
 
 class Pulse:
@@ -38,7 +42,8 @@ class Pulse:
 
     def take(self, beliefs: list[Belief], read_at: datetime) -> None:
         """Put beliefs on the board and show them soon; from any thread."""
-        self._loop.call_soon_threadsafe(self._apply, beliefs, read_at)
+        for start in range(0, max(len(beliefs), 1), CHUNK):
+            self._loop.call_soon_threadsafe(self._apply, beliefs[start : start + CHUNK], read_at)
 
     def tell(self, events: Iterable[Event]) -> None:
         """Send events to the staff's readers; from any thread."""
@@ -59,8 +64,9 @@ class Pulse:
             is_due = self._loop.time() >= due
             if is_due:
                 due = max(due, self._loop.time() - KPI_EVERY_S) + KPI_EVERY_S
+            started = self._loop.time()
             self.beat(with_kpi=is_due)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(max(PAUSE_S, (self._loop.time() - started) / BEAT_SHARE))
 
     def beat(self, *, with_kpi: bool) -> None:
         """Make a view of this moment and send what differs from the one before, and the figures where due."""

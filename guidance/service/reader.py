@@ -19,10 +19,12 @@ POLL_S = 1.0
 # Views go out at most ten times a second, so reading more often would be work for nobody.
 PAUSE_S = 0.1
 MOVED_LIMIT = 200
-# All states are read again within about this many seconds, in slices of at least and at most so many rows.
+# All states are read again within about this many seconds, in slices of at least and at most so many rows: a
+# longer one would hold the interpreter while requests wait. A million berths take two minutes.
 ROUND_S = 10
 SLICE_LEAST = 500
-SLICE_MOST = 10_000
+SLICE_MOST = 1_000
+LOAD_ROWS = 10_000
 
 
 class BoardReader:
@@ -36,7 +38,9 @@ class BoardReader:
     ) -> None:
         self._clock = clock
         self._deliver = deliver
-        self._slice = min(max(berth_count // ROUND_S, SLICE_LEAST), SLICE_MOST)
+        wanted = max(berth_count // ROUND_S, SLICE_LEAST)
+        self._slice = min(wanted, SLICE_MOST)
+        self._slice_every_s = max(POLL_S * self._slice / wanted, PAUSE_S)
         self._after = ""
         self._sliced_at = float("-inf")
         with ExitStack() as opened:
@@ -50,11 +54,11 @@ class BoardReader:
     def step(self) -> None:
         """Wait for a commit or a second, then bring the board up to date."""
         started = time.monotonic()
-        self._wakeups.wait(POLL_S)
+        self._wakeups.wait(self._slice_every_s)
         with transaction(self._connection):
             self._follow()
-            if time.monotonic() - self._sliced_at >= POLL_S:
-                self._read_slice()
+            if time.monotonic() - self._sliced_at >= self._slice_every_s:
+                self._read_slice(self._slice)
         time.sleep(max(0.0, PAUSE_S - (time.monotonic() - started)))
 
     def close(self) -> None:
@@ -64,7 +68,7 @@ class BoardReader:
     def _load(self) -> Positions:
         """Read all states; returns positions from before that, so nothing that comes meanwhile is lost."""
         positions = list_positions(self._connection)
-        while self._read_slice():
+        while self._read_slice(LOAD_ROWS):
             pass
         return positions
 
@@ -75,12 +79,12 @@ class BoardReader:
             self._deliver(list_states_of(self._connection, berth_ids), self._clock.now())
             self._positions = advance(self._positions, ((partition, seq) for partition, seq, _ in moved))
 
-    def _read_slice(self) -> bool:
-        """Read the next slice; returns False after the last one, when the round starts again."""
+    def _read_slice(self, limit: int) -> bool:
+        """Read the next slice of so many rows; returns False after the last one: the round starts again."""
         read_at = self._clock.now()
-        beliefs = list_states_after(self._connection, self._after, self._slice)
+        beliefs = list_states_after(self._connection, self._after, limit)
         self._deliver(beliefs, read_at)
         self._sliced_at = time.monotonic()
-        is_last = len(beliefs) < self._slice
+        is_last = len(beliefs) < limit
         self._after = "" if is_last else beliefs[-1].berth_id
         return not is_last

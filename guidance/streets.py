@@ -1,0 +1,176 @@
+"""The geometry and the rules of a city's road sections, made once for many searches.
+
+Sections stand in a grid of squares, so that a search looks at what is within reach and not at the whole city.
+Berths of one section with the same kind and limit are counted together: one count per view serves every wish.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guidance.board import Board, Ints, Shown, View
+from parking.city import Berth, BerthKind, City, Position
+from parking.geo import to_metres
+from parking.rights import Energy
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+# Side of a square of the grid: about a third of the reach, so that few squares hold what is within it.
+SQUARE_M = 500.0
+
+_KIND_BITS = {kind: 1 << number for number, kind in enumerate(BerthKind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a driver asks for. `needs` are the marked kinds that the vehicle may use besides ordinary ones."""
+
+    position: Position
+    stay: timedelta
+    energy: Energy
+    needs: frozenset[BerthKind] = frozenset()
+
+    @property
+    def kinds(self) -> frozenset[BerthKind]:
+        """Kinds of berth that this vehicle may use."""
+        charging = {BerthKind.CHARGING} if self.energy is Energy.NEV else set()
+        return frozenset({BerthKind.ORDINARY, *charging}) | self.needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Usable:
+    """Berths by section that a vehicle may use for a stay, now; not to be written to.
+
+    `counts` are (section, shown state). `known` holds, for arithmetic, by section: berths free, berths free
+    or occupied, and the occupancy rate of the whole section.
+    """
+
+    counts: Ints
+    is_open: NDArray[np.bool_]
+    known: Singles
+
+
+class Streets:
+    """Where the sections of a city are, and how many berths of each a vehicle may use now."""
+
+    def __init__(self, city: City, board: Board) -> None:
+        self._origin = city.centre
+        self._measure(city)
+        self._group(board, list(city.berths.values()))
+        self._counted_view: View | None = None
+        self._counted: dict[tuple[int, int], Usable] = {}
+
+    def near(self, position: Position, reach_m: float, chosen: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+        """Of the sections chosen those with a point within reach of a place, and the metres to it."""
+        x, y = to_metres(self._origin, position)
+        reach = reach_m + self._longest_m
+        left, right = self._square(x - reach, 0), self._square(x + reach, 0)
+        rows = range(self._square(y - reach, 1), self._square(y + reach, 1) + 1)
+        first, wide = self._first, self._wide
+        found = np.concatenate([
+            self._placed[first[row * wide + left] : first[row * wide + right + 1]] for row in rows
+        ])  # fmt: skip
+        away = self._distances(x, y, found)
+        within = (away <= reach_m) & chosen.take(found)
+        return found[within], away[within]
+
+    def usable(self, view: View, wish: Wish) -> Usable:
+        """Count the berths that this vehicle may use for this stay.
+
+        Many drivers ask alike while a view stands, so what was counted for it is kept.
+        """
+        if self._counted_view is not view:
+            keys = self._group_of * len(Shown) + view.states
+            counted = np.bincount(keys, minlength=len(self._kind) * len(Shown))
+            self._counts = counted.reshape(-1, len(Shown))
+            self._counted_view, self._counted = view, {}
+        bits = sum(_KIND_BITS[kind] for kind in wish.kinds)
+        stay_s = wish.stay.total_seconds()
+        key = bits, int(np.searchsorted(self._limits_s, stay_s))
+        if key not in self._counted:
+            allowed = (self._kind & bits != 0) & (self._limit_s >= stay_s)
+            self._counted[key] = self._count(allowed, view.sections)
+        return self._counted[key]
+
+    def _count(self, allowed: NDArray[np.bool_], sections: Ints) -> Usable:
+        counts = np.zeros((self._sections, len(Shown)), dtype=np.int64)
+        if len(self._first_group):
+            mine = np.where(allowed[:, None], self._counts, 0)
+            counts[self._with_berths] = np.add.reduceat(mine, self._first_group)
+        free, occupied = counts[:, Shown.FREE], counts[:, Shown.OCCUPIED]
+        known = sections[:, Shown.FREE] + sections[:, Shown.OCCUPIED]
+        rate = sections[:, Shown.OCCUPIED] / np.maximum(known, 1)
+        return Usable(
+            counts=counts,
+            is_open=np.asarray(counts[:, : Shown.CLOSED].any(axis=1)),
+            known=np.column_stack((free, free + occupied, rate)).astype(np.float32),
+        )
+
+    def _measure(self, city: City) -> None:
+        """Lay legs in columns of (leg, section), as many as the most winding section has, and place them."""
+        paths = [[to_metres(city.centre, each) for each in one.path] for one in city.sections.values()]
+        most = max((len(path) for path in paths), default=2)
+        padded = np.array([path + path[-1:] * (most - len(path)) for path in paths], dtype=np.float64)
+        points = padded.reshape(len(paths), most, 2)
+        start, along = points[:, :-1], np.diff(points, axis=1)
+        inverse = 1 / np.maximum((along**2).sum(axis=2), 1e-9)
+        # One row a section, so that the rows of some are taken at once: x, y, along x, along y, 1 / length^2.
+        columns = (start[:, :, 0], start[:, :, 1], along[:, :, 0], along[:, :, 1], inverse)
+        self._legs, self._most_legs = np.ascontiguousarray(np.concatenate(columns, axis=1)), most - 1
+        low, high = points.min(axis=1, initial=np.inf), points.max(axis=1, initial=-np.inf)
+        self._longest_m = float((high - low).max(initial=0.0)) / 2
+        self._corner = low.min(axis=0, initial=0.0).tolist()
+        squares = (((low + high) / 2 - self._corner) // SQUARE_M).astype(np.int64)
+        self._most = squares.max(axis=0, initial=0).tolist()
+        self._wide = self._most[0] + 1
+        key = squares[:, 1] * self._wide + squares[:, 0]
+        self._placed = np.argsort(key, kind="stable")
+        cells = self._wide * (self._most[1] + 1)
+        self._first = np.searchsorted(key[self._placed], np.arange(cells + 1)).tolist()
+
+    def _square(self, metres: float, axis: int) -> int:
+        """Number of the square along an axis, within the grid."""
+        number = int((metres - self._corner[axis]) // SQUARE_M)
+        return int(min(max(number, 0), self._most[axis]))
+
+    def _distances(self, x: float, y: float, sections: Ints) -> Floats:
+        """Metres from a point to the nearest one on the legs of each section."""
+        legs, most = self._legs.take(sections, axis=0), self._most_legs
+        away_x, away_y = x - legs[:, :most], y - legs[:, most : 2 * most]
+        along_x, along_y = legs[:, 2 * most : 3 * most], legs[:, 3 * most : 4 * most]
+        share = (away_x * along_x + away_y * along_y) * legs[:, 4 * most :]
+        share = np.minimum(np.maximum(share, 0.0), 1.0)
+        away_x -= share * along_x
+        away_y -= share * along_y
+        nearest: Floats = np.sqrt((away_x * away_x + away_y * away_y).min(axis=1))
+        return nearest
+
+    def _group(self, board: Board, berths: list[Berth]) -> None:
+        """Number the groups of berths by section, then kind and limit."""
+        numbers: Mapping[tuple[int, int, float], int] = {
+            key: number
+            for number, key in enumerate(
+                sorted({_group_key(section, berth) for section, berth in _placed(board, berths)})
+            )
+        }
+        self._group_of = np.fromiter(
+            (numbers[_group_key(section, berth)] for section, berth in _placed(board, berths)), dtype=np.int64
+        )
+        table = np.array(list(numbers), dtype=np.float64).reshape(-1, 3)
+        self._kind, self._limit_s = table[:, 1].astype(np.uint8), table[:, 2]
+        self._limits_s = np.unique(self._limit_s)
+        self._with_berths, self._first_group = np.unique(table[:, 0].astype(np.int64), return_index=True)
+        self._sections = len(board.section_ids)
+
+
+def _placed(board: Board, berths: list[Berth]) -> Iterator[tuple[int, Berth]]:
+    return zip(board.section_of.tolist(), berths, strict=True)
+
+
+def _group_key(section: int, berth: Berth) -> tuple[int, int, float]:
+    limit_s = berth.time_limit.total_seconds() if berth.time_limit else np.inf
+    return section, _KIND_BITS[berth.kind], limit_s
