@@ -15,8 +15,12 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
+import ingest.habitstore
+import ingest.held
 import ingest.store
 import occupancy.store
+from app.registering import LOOK_EVERY, RegisterFollower
+from ingest.discovery import discover
 from ingest.envelopes import subscriptions
 from ingest.intake import Accepted, Intake
 from occupancy.belief import Belief, Taken
@@ -35,6 +39,7 @@ from parking.topics import progress_topic
 log = logging.getLogger(__name__)
 
 BATCH_LIMIT = 5_000
+HELD_LIMIT = 1_000
 # Long enough to gather what arrives together, short against the second in which a sign must follow.
 LINGER_S = 0.02
 HEARD_EVERY = timedelta(seconds=10)
@@ -64,12 +69,15 @@ class Street:
         self._days_at = clock.now()
         self._ids = ingest.store.ReadingIds(self._connection)
         self._intake = Intake(city)
+        self._register = RegisterFollower(self._connection, city, self._intake.habits, clock.now())
+        self._intake.learn(self._register.registry)
         self._belief = Belief(city, seqs)
         self._batch_no = self._restore()
         self._stored_count = 0
         self._observed_until = self._belief.newest_evidence()
         self._snapshot_at = self._progress_at = clock.now()
         self._heard_at = clock.now() - HEARD_EVERY  # what a stopped process left unsaid is said at once
+        self._held_at = clock.now() - LOOK_EVERY
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
         # not stored; the broker keeps the session and delivers that again.
         self._link = BrokerLink(
@@ -79,6 +87,9 @@ class Street:
 
     def step(self) -> None:
         """Take what has arrived, store it, acknowledge it; also let time pass where nothing has."""
+        if registry := self._register.look(self._clock.now()):
+            self._intake.learn(registry)
+        self.replay_held(self._clock.now())
         deliveries = self._link.receive(BATCH_LIMIT, timeout_s=0.25)
         if deliveries and len(deliveries) < BATCH_LIMIT:
             time.sleep(LINGER_S)
@@ -103,13 +114,16 @@ class Street:
         Raises FencedError when another street process has taken over; then nothing is kept.
         """
         accepted, rejected = self._intake.admit(delivery.raw for delivery in deliveries)
+        limits = self._register.take_changes(now)
+        self._belief.set_limits(limits)
         with transaction(self._connection):
             ids = self._ids.take(len(accepted))
             taken = self._decide(ids, accepted, now)
             heard = self._belief.unsaved_heard() if now - self._heard_at >= HEARD_EVERY else ([], [])
-            if deliveries or heard[0] or not taken.is_empty:
+            if deliveries or heard[0] or limits or not taken.is_empty:
                 self._write(ids, accepted, rejected, taken, now)
                 occupancy.store.save_heard(self._connection, *heard)
+                ingest.habitstore.save_limits(self._connection, self._batch_no, limits)
         if heard[0]:
             self._heard_at = now
         if now - self._snapshot_at >= SNAPSHOT_EVERY:
@@ -119,6 +133,26 @@ class Street:
                 ingest.store.make_days(self._connection, now)
             self._days_at = now
         self._count(accepted, rejected, taken, now)
+
+    def replay_held(self, now: datetime) -> None:
+        """Send refused messages through again that somebody asked for; the next ones follow at once."""
+        if now - self._held_at < LOOK_EVERY:
+            return
+        with transaction(self._connection):
+            held = ingest.held.list_requested(self._connection, HELD_LIMIT)
+        if len(held) < HELD_LIMIT:
+            self._held_at = now
+        if not held:
+            return
+        accepted, rejected = self._intake.admit(each.raw for each in held)
+        with transaction(self._connection):
+            ids = self._ids.take(len(accepted))
+            taken = self._decide(ids, accepted, now)
+            self._write(ids, accepted, [], taken, now)
+            pairs = list(zip(ids, accepted, strict=True))
+            ingest.held.mark_replayed(self._connection, held, pairs, rejected, now)
+        self._count(accepted, [], taken, now)
+        log.info("refused messages sent through again", extra={"messages": len(held), "taken": len(accepted)})
 
     def _decide(self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime) -> Taken:
         rows = [(each.berth_id, each.reading, each.raw.received_at) for each in accepted]
@@ -144,6 +178,7 @@ class Street:
         occupancy.store.move_partitions(self._connection, self._epoch, seqs)
         ingest.store.save_readings(self._connection, ids, accepted)
         ingest.store.save_rejects(self._connection, rejected)
+        ingest.held.save_discovered(self._connection, discover(rejected, self._city.city_id))
         occupancy.store.save_batch(self._connection, batch, now)
         occupancy.store.save_transitions(self._connection, taken.transitions, now)
         occupancy.store.save_sightings(self._connection, taken.sightings, now)
@@ -156,6 +191,7 @@ class Street:
         )
         with transaction(self._connection):
             occupancy.store.save_snapshot(self._connection, snapshot, now)
+            ingest.habitstore.save_habits(self._connection, self._intake.habits.take_unsaved())
         self._snapshot_at = now
 
     def _restore(self) -> int:
@@ -166,6 +202,8 @@ class Street:
             batch_no = snapshot.batch_no
             self._belief.engine.restore(snapshot.body)
             self._intake.restore(snapshot.intake)
+        self._belief.set_limits(ingest.habitstore.limits_at(self._connection, batch_no))
+        limits = ingest.habitstore.limits_since(self._connection, batch_no)
         batches = list(occupancy.store.list_batches_since(self._connection, batch_no))
         first_id = next((batch.first_reading_id for batch in batches if batch.first_reading_id), None)
         rows = _stored_readings(self._connection, first_id) if first_id else iter(())
@@ -176,9 +214,11 @@ class Street:
             if waiting is not None and waiting[0] == batch.batch_no:
                 readings = list(waiting[1])
                 waiting = next(by_batch, None)
+            self._belief.set_limits(limits.get(batch.batch_no, {}))
             self._replay(readings, batch.advanced_at)
             batch_no = batch.batch_no
         self._belief.forget_saved()
+        self._register.begin(ingest.habitstore.limits_at(self._connection, batch_no))
         if batches:
             log.info("restored", extra={"batches": len(batches), "from_batch": batches[0].batch_no})
         return batch_no

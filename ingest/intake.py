@@ -1,8 +1,8 @@
 """What is asked of a message before anything is believed: who, which berth, when, and was it seen before.
 
-Pure: `Intake.admit` takes the messages of one batch and the registry, and gives back what was accepted and
-what was refused. It keeps one thing in mind, the windows of sequence numbers, which `snapshot` and `note`
-rebuild after a restart.
+Pure: `Intake.admit` takes the messages of one batch and gives back what was accepted and what was refused. It
+keeps three things in mind: the windows of sequence numbers, which `snapshot` and `note` rebuild after a
+restart, the registry, which `learn` replaces, and the devices' habits.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,11 @@ from ingest.codecs import CODECS, NETWORKED
 from ingest.codecs.malformed import Refused
 from ingest.codecs.uplink import HASHED, Codec, Sender, Uplink
 from ingest.envelopes import unwrap
+from ingest.habits import Habits
+from ingest.registry import Registry
 from ingest.windows import Hashes, Memory, Ranges, Window
-from parking.city import City, Device
-from parking.ids import BerthId, CameraId, DeviceId
+from parking.city import City
+from parking.ids import BerthId, DeviceId
 from parking.readings import Quality, RawMessage, Reading, ReadingKind, Rejected, RejectReason
 
 # A published NB-IoT sensor runs 51 s ahead of its server; twice that is still the device's own clock error.
@@ -40,19 +42,27 @@ class Accepted:
 
 
 class Intake:
-    """Admits the messages of one city. `codecs` is given by tests of a codec's failure only.
+    """Admits the messages of one city; without a registry, of the devices in the city's files.
 
-    `without_reading` counts messages that were understood and say nothing of a berth.
+    `without_reading` counts messages that were understood and say nothing of a berth. `codecs` is given by
+    tests of a codec's failure only.
     """
 
-    def __init__(self, city: City, codecs: Mapping[str, Codec] = CODECS) -> None:
+    def __init__(
+        self, city: City, codecs: Mapping[str, Codec] = CODECS, registry: Registry | None = None
+    ) -> None:
         self._city = city
         self._codecs = codecs
-        self._senders = {device_id: _sender(city, device) for device_id, device in city.devices.items()}
-        self._by_lower_case = {device_id.lower(): device_id for device_id in city.devices}
+        self.habits = Habits()
+        self.learn(registry or Registry.of_files(city))
         self._windows: dict[tuple[DeviceId, int], Memory] = {}
         self._boots: dict[DeviceId, list[int]] = {}
         self.without_reading = 0
+
+    def learn(self, registry: Registry) -> None:
+        """Know the devices from now on as this registry does."""
+        self._senders = registry.senders()
+        self._by_lower_case = {device_id.lower(): device_id for device_id in self._senders}
 
     def admit(self, messages: Iterable[RawMessage]) -> tuple[list[Accepted], list[Rejected]]:
         """Sort messages into accepted and refused, in their order. Repeated messages are refused.
@@ -130,7 +140,7 @@ class Intake:
         if not readings:
             self.without_reading += 1
             return []
-        return self._take(raw, readings, sender.bound)
+        return self._take(raw, readings, sender)
 
     def _find_sender(self, uplink: Uplink) -> Sender | None:
         """The registry's device of that name; a network server may write the letters of an EUI otherwise."""
@@ -143,11 +153,12 @@ class Intake:
         return sender if sender is not None and sender.family in NETWORKED else None
 
     def _take(
-        self, raw: RawMessage, readings: tuple[Reading, ...], bound: BerthId | None
+        self, raw: RawMessage, readings: tuple[Reading, ...], sender: Sender
     ) -> list[Accepted | Rejected]:
         """Place the readings of one message and note its number, unless all of them are refused."""
         first = readings[0]
-        verdicts = [self._place(raw, reading, bound) for reading in readings]
+        self.habits.note(first, raw.received_at)
+        verdicts = [self._place(raw, reading, sender) for reading in readings]
         if Accepted not in map(type, verdicts):
             return verdicts
         if not self.note(first.device_id, first.boot, first.seq, first.server_at):
@@ -155,28 +166,33 @@ class Intake:
             return [_reject(raw, RejectReason.DUPLICATE, detail, first.device_id)]
         return verdicts
 
-    def _place(self, raw: RawMessage, reading: Reading, bound: BerthId | None) -> Accepted | Rejected:
+    def _place(self, raw: RawMessage, reading: Reading, sender: Sender) -> Accepted | Rejected:
+        who = reading.device_id
+        heard_at = raw.received_at
+        if reading.server_at is not None and reading.server_at < heard_at:
+            heard_at = reading.server_at
+        observed_at, quality = self.habits.correct(reading, heard_at)
+        if observed_at - heard_at > AHEAD_TOLERANCE:
+            ahead = observed_at - heard_at
+            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received", who)
+        if observed_at > heard_at:
+            observed_at, quality = heard_at, quality | Quality.CLOCK_AHEAD
+        if raw.received_at - observed_at > OLDEST:
+            age = raw.received_at - observed_at
+            return _reject(raw, RejectReason.TOO_OLD, f"observed {age} before it was received", who)
+        bound = sender.berth_at(observed_at)
+        if bound is None and (sender.dated or reading.berth_id is None):
+            detail = f"device {who} was bound to no berth at {observed_at.isoformat()}"
+            return _reject(raw, RejectReason.NO_BERTH_MAPPING, detail, who)
         berth_id = reading.berth_id if bound is None else bound
         berth = self._city.berths.get(berth_id) if berth_id else None
-        who = reading.device_id
         if berth is None:
             detail = f"berth {berth_id!r} is not in the city's files"
             return _reject(raw, RejectReason.UNKNOWN_BERTH, detail, who)
-        heard_at = raw.received_at
-        if heard_at - reading.observed_at > OLDEST:
-            age = heard_at - reading.observed_at
-            return _reject(raw, RejectReason.TOO_OLD, f"observed {age} before it was received", who)
-        if reading.server_at is not None and reading.server_at < heard_at:
-            heard_at = reading.server_at
-        is_ahead = reading.observed_at > heard_at
-        if is_ahead and reading.observed_at - heard_at > AHEAD_TOLERANCE:
-            ahead = reading.observed_at - heard_at
-            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received", who)
         if berth.closed:
             return _reject(raw, RejectReason.CLOSED_BERTH, f"berth {berth.berth_id} is closed", who)
-        if is_ahead:
-            quality = reading.quality | Quality.CLOCK_AHEAD
-            reading = replace(reading, observed_at=heard_at, quality=int(quality))
+        if quality != reading.quality:
+            reading = replace(reading, observed_at=observed_at, quality=int(quality))
         if reading.quality & UNLABELLED:
             reading = self._label(reading)
         return Accepted(raw=raw, reading=reading, berth_id=berth.berth_id)
@@ -215,17 +231,6 @@ class _Row(msgspec.Struct, array_like=True):
 def keeps_payload(reading: Reading) -> bool:
     """Whether the message itself is stored: heartbeats are told completely by their columns."""
     return reading.kind is not ReadingKind.HEARTBEAT
-
-
-def _sender(city: City, device: Device) -> Sender:
-    camera = city.cameras.get(CameraId(device.device_id))
-    bound = () if device.berth_id is None else (device.berth_id,)
-    return Sender(
-        device_id=device.device_id,
-        family=device.family,
-        bound=device.berth_id,
-        berth_ids=camera.berth_ids if camera else bound,
-    )
 
 
 def _reject(

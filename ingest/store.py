@@ -10,7 +10,7 @@ from ingest.intake import Accepted, keeps_payload
 from ingest.retention import day_bounds, days_to_drop, days_to_make, partition_name
 from parking.ids import ReadingId
 from parking.plumbing.database import Connection
-from parking.readings import Rejected
+from parking.readings import Rejected, RejectReason
 from parking.topics import parse_up
 
 COPY_READINGS = """
@@ -22,8 +22,8 @@ READING_TYPES = (
     "text", "text", "float4", "int2", "float4", "bytea",
 )  # fmt: skip
 COPY_REJECTS = """
-COPY rejects (received_at, topic, payload, reason, detail, device_id) FROM STDIN (FORMAT BINARY)"""
-REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text")
+COPY rejects (received_at, topic, payload, reason, detail, device_id, size) FROM STDIN (FORMAT BINARY)"""
+REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text", "int4")
 LEASE_IDS = "SELECT nextval('reading_blocks')"
 LIST_SINCE = """
 SELECT reading_id, received_at, observed_at, berth_id, kind, occupied, device_id, boot, seq, plate,
@@ -40,8 +40,14 @@ DROP_STRAYS = "DELETE FROM readings_without_day WHERE received_at < %s"
 
 # Size of the blocks in which `reading_blocks` counts.
 BLOCK = 10_000
-# A reject keeps enough of the message to see what it was; the rest is noise.
+# A name that is longer is noise, and would not fit into the index.
+LONGEST_NAME = 200
+# A reject keeps enough of the message to see what it was; of what may still come good it keeps all.
 KEPT_BYTES = 4_096
+MENDABLE = frozenset({
+    RejectReason.MALFORMED, RejectReason.UNKNOWN_DEVICE, RejectReason.UNKNOWN_BERTH,
+    RejectReason.NO_BERTH_MAPPING, RejectReason.CLOSED_BERTH, RejectReason.FUTURE, RejectReason.TOO_OLD,
+})  # fmt: skip
 
 
 class ReadingIds:
@@ -95,8 +101,8 @@ def save_rejects(connection: Connection, rejected: Sequence[Rejected]) -> None:
         copy.set_types(REJECT_TYPES)
         for each in rejected:
             copy.write_row((
-                each.raw.received_at, _text(each.raw.topic), each.raw.payload[:KEPT_BYTES], each.reason.value,
-                _text(each.detail), _device_of(each),
+                each.raw.received_at, _text(each.raw.topic), _kept(each), each.reason.value,
+                _text(each.detail), _device_of(each), len(each.raw.payload),
             ))  # fmt: skip
 
 
@@ -107,11 +113,16 @@ def list_since(connection: Connection, reading_id: ReadingId) -> Iterator[tuple[
         yield from cursor.execute(LIST_SINCE, (reading_id,))
 
 
+def _kept(rejected: Rejected) -> bytes:
+    payload = rejected.raw.payload
+    return payload if rejected.reason in MENDABLE else payload[:KEPT_BYTES]
+
+
 def _device_of(rejected: Rejected) -> str | None:
     if rejected.device_id is not None:
-        return _text(rejected.device_id)
+        return _text(rejected.device_id)[:LONGEST_NAME]
     parsed = parse_up(rejected.raw.topic)
-    return _text(parsed.device_id) if parsed else None
+    return _text(parsed.device_id)[:LONGEST_NAME] if parsed else None
 
 
 def _text(text: str) -> str:

@@ -36,6 +36,7 @@ class Quality(IntEnum):
     LOW_BATTERY = 16  # the device says that its battery is nearly empty; the status stands
     HISTORY = 32  # sent from the device's memory, after the connection came back
     UNLABELLED = 64  # the device does not say whether the berth just changed
+    CLOCK_OFF = 128  # the device's clock is wrong by a known offset, which was taken off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,16 +31,36 @@ class Uplink(msgspec.Struct, frozen=True, gc=False):
     server_at: datetime | None = None
 
 
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """A device tells of this berth, from an instant on and before another; None has no end on that side."""
+
+    berth_id: BerthId
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is in force at this moment."""
+        return (self.from_at is None or self.from_at <= at) and (self.until_at is None or at < self.until_at)
+
+
 class Sender(msgspec.Struct, frozen=True):
     """A device as the registry knows it; `berth_ids` are those that it watches or is bound to.
 
-    A device that is bound to one berth speaks of that berth whatever it names.
+    A device that is bound to one berth speaks of that berth whatever it names: `bound` where that has always
+    been the same, else `dated` says which was when.
     """
 
     device_id: DeviceId
     family: str
     bound: BerthId | None = None
     berth_ids: tuple[BerthId, ...] = ()
+    dated: tuple[Binding, ...] = ()
+
+    def berth_at(self, at: datetime) -> BerthId | None:
+        """The berth that it tells of at this moment, None where it is bound to none."""
+        if not self.dated:
+            return self.bound
+        return next((each.berth_id for each in self.dated if each.holds(at)), None)
 
 
 Codec = Callable[[Uplink, Sender], tuple[Reading, ...]]

@@ -1,0 +1,141 @@
+"""What each device does out of habit: how often it speaks, and how wrong its clock is. Pure.
+
+Both are judged by the last few messages and by their middle, so that one lost message, one backlog or one
+repetition changes nothing. A clock is known to be wrong only from messages minutes apart that agree with each
+other, and never while much of the street seems to be wrong: then it is the network that is late.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Final
+
+from parking.ids import DeviceId
+from parking.readings import Quality, Reading, ReadingKind
+
+# Heartbeats closer together than this are repetitions, or a backlog that comes in at once.
+SHORTEST_GAP_S: Final = 30.0
+GAPS: Final = 16
+ENOUGH_GAPS: Final = 8
+# One look at a clock a minute: what comes in at once counts once.
+SAMPLE_EVERY: Final = timedelta(minutes=1)
+DELAYS: Final = 9
+ENOUGH_DELAYS: Final = 5
+# Messages of a clock that is merely wrong agree to within the network's own jitter.
+LARGEST_SPREAD_S: Final = 60.0
+# Further ahead than a clock's own error, or further behind than a slow network, the clock is wrong.
+AHEAD_S: Final = 120.0
+BEHIND_S: Final = 300.0
+# More wrong clocks than this, and than half of all that are known, are not the clocks' fault.
+FEW: Final = 2
+
+_FOREIGN_CLOCK: Final = int(Quality.NO_CLOCK | Quality.SERVER_CLOCK)
+_NO_SAMPLE: Final = int(Quality.NO_CLOCK | Quality.SERVER_CLOCK | Quality.HISTORY)
+
+
+@dataclass(slots=True)
+class Habit:
+    """One device: gaps between its last heartbeats, and how late its clock makes its messages look."""
+
+    heard_at: datetime
+    gaps_s: list[float] = field(default_factory=list)
+    delays_s: list[float] = field(default_factory=list)
+    beat_at: datetime | None = None
+    sampled_at: datetime | None = None
+
+    @property
+    def interval(self) -> timedelta | None:
+        """Its heartbeat as observed; None while too little was heard. A single lost one does not count."""
+        if len(self.gaps_s) < ENOUGH_GAPS:
+            return None
+        return timedelta(seconds=sorted(self.gaps_s)[-2])
+
+    @property
+    def offset(self) -> timedelta | None:
+        """How far its clock is ahead of ours (behind: negative); None while too few messages agree."""
+        if len(self.delays_s) < ENOUGH_DELAYS:
+            return None
+        middle = median(self.delays_s)
+        if median(abs(delay - middle) for delay in self.delays_s) > LARGEST_SPREAD_S:
+            return None
+        return timedelta(seconds=-middle)
+
+
+class Habits:
+    """Habits of all devices. `wrong` holds the offsets of clocks that are known to be wrong."""
+
+    def __init__(self) -> None:
+        self.known: dict[DeviceId, Habit] = {}
+        self.wrong: dict[DeviceId, timedelta] = {}
+        self._sure = 0
+        self._unsaved: set[DeviceId] = set()
+
+    def load(self, habits: Iterable[tuple[DeviceId, Habit]]) -> None:
+        """Take over what was known before a restart."""
+        for device_id, habit in habits:
+            self.known[device_id] = habit
+            self._sure += habit.offset is not None
+            self._judge(device_id, habit)
+
+    def take_unsaved(self) -> list[tuple[DeviceId, Habit]]:
+        """Habits that changed since this was last asked."""
+        changed = [(device_id, self.known[device_id]) for device_id in sorted(self._unsaved)]
+        self._unsaved.clear()
+        return changed
+
+    def intervals(self) -> dict[DeviceId, timedelta]:
+        """Own heartbeat of each device of which enough was heard."""
+        found = ((device_id, habit.interval) for device_id, habit in self.known.items())
+        return {device_id: interval for device_id, interval in found if interval is not None}
+
+    def note(self, reading: Reading, received_at: datetime) -> None:
+        """Learn from a message, believed or not."""
+        habit = self.known.get(reading.device_id)
+        if habit is None:
+            habit = self.known[reading.device_id] = Habit(received_at)
+        habit.heard_at = received_at
+        if reading.kind is ReadingKind.HEARTBEAT:
+            self._note_beat(reading, habit)
+        if not reading.quality & _NO_SAMPLE and (
+            habit.sampled_at is None or received_at - habit.sampled_at >= SAMPLE_EVERY
+        ):
+            self._note_delay(reading, habit, received_at)
+
+    def correct(self, reading: Reading, heard_at: datetime) -> tuple[datetime, int]:
+        """When it was observed by a right clock, and its quality; never later than it was heard of."""
+        offset = self.wrong.get(reading.device_id)
+        if offset is None or reading.quality & _FOREIGN_CLOCK or self._is_street_late:
+            return reading.observed_at, reading.quality
+        try:
+            observed_at = reading.observed_at - offset
+        except OverflowError:  # a clock that jumps to the end of time is not merely wrong
+            return reading.observed_at, reading.quality
+        return min(observed_at, heard_at), reading.quality | Quality.CLOCK_OFF
+
+    @property
+    def _is_street_late(self) -> bool:
+        return len(self.wrong) > max(FEW, self._sure / 2)
+
+    def _note_beat(self, reading: Reading, habit: Habit) -> None:
+        if habit.beat_at is not None:
+            gap_s = (reading.observed_at - habit.beat_at).total_seconds()
+            if gap_s >= SHORTEST_GAP_S:
+                habit.gaps_s = [*habit.gaps_s[1 - GAPS :], gap_s]
+                self._unsaved.add(reading.device_id)
+        habit.beat_at = reading.observed_at
+
+    def _note_delay(self, reading: Reading, habit: Habit, received_at: datetime) -> None:
+        was_sure = habit.offset is not None
+        habit.sampled_at = received_at
+        habit.delays_s = [*habit.delays_s[1 - DELAYS :], (received_at - reading.observed_at).total_seconds()]
+        self._sure += (habit.offset is not None) - was_sure
+        self._judge(reading.device_id, habit)
+        self._unsaved.add(reading.device_id)
+
+    def _judge(self, device_id: DeviceId, habit: Habit) -> None:
+        offset = habit.offset
+        if offset is not None and not -BEHIND_S <= offset.total_seconds() <= AHEAD_S:
+            self.wrong[device_id] = offset
+        else:
+            self.wrong.pop(device_id, None)
