@@ -15,6 +15,7 @@ from enforcement.evidence.items import PictureFacts, document_body, list_items, 
 from enforcement.evidence.pictures import RefusedPicture, read_picture
 from enforcement.kinds import ViolationState, WithdrawReason
 from enforcement.ports import Blobs, Digest
+from enforcement.rule import Addressee
 from enforcement.store import cases
 from enforcement.store.cases import HeldViolation
 from enforcement.store.reads import Loans
@@ -60,6 +61,10 @@ class CaseDesk:
             standing = cases.find_standing(connection, violation_id)
             if standing is not None:
                 return self._existing(connection, standing)
+            if held.addressee is not Addressee.SQUAD:
+                return Refusal(
+                    reason="no_case", detail=f"this finding is for the {held.addressee}: no driver's act"
+                )
             if held.state is ViolationState.WITHDRAWN:
                 return Refusal(reason="not_actionable", detail="the violation was withdrawn")
             return self._open(connection, actor, violation_id, held, note, wish)
@@ -191,12 +196,15 @@ class CaseDesk:
         return ViolationState.WITHDRAWN if self._has_right(connection, held) else held.state
 
     def _has_right(self, connection: Connection, held: HeldViolation) -> bool:
-        berth = self._city.berths.get(held.berth_id)
-        if held.plate is None or berth is None:
+        if held.plate is None:
             return False
-        asked = {RightKind.EXEMPT, BERTH_NEEDS.get(berth.kind, RightKind.EXEMPT)}
+        berth = self._city.berths.get(held.berth_id) if held.berth_id is not None else None
+        needed = BERTH_NEEDS.get(berth.kind, RightKind.EXEMPT) if berth is not None else RightKind.EXEMPT
         known = load_rights(connection, [held.plate])
-        found = (known.find_right(held.plate, kind, berth.section_id, held.since_at) for kind in asked)
+        found = (
+            known.find_right(held.plate, kind, held.section_id, held.since_at)
+            for kind in {RightKind.EXEMPT, needed}
+        )
         return any(right is not None for right in found)
 
 

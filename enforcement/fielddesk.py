@@ -11,7 +11,7 @@ from enforcement.store import cases, fieldwork
 from enforcement.store.reads import Loans
 from parking.city import City, Position
 from parking.clock import Clock
-from parking.geo import distance_m
+from parking.geo import distance_m, path_midpoint
 from parking.ids import BerthId, Plate, SectionId, ViolationId
 from parking.plumbing.database import Connection
 
@@ -23,7 +23,7 @@ class Nearby:
     violation_id: ViolationId
     rule_id: str
     state: ViolationState
-    berth_id: BerthId
+    berth_id: BerthId | None
     section_id: SectionId
     plate: Plate | None
     since_at: datetime
@@ -67,15 +67,19 @@ class FieldDesk:
             return refusal or _acted(connection, violation_id, now)
 
     def list_nearby(self, actor: Actor, position: Position, limit: int) -> list[Nearby]:
-        """What goes on and nobody else is on the way to: actionable first, then the nearest.
+        """What goes on and nobody else is on the way to: the most certain first, of these the nearest.
+
+        Actionable comes first, then leads by how little they lack.
 
         The position is used for this answer and kept nowhere.
         """
         now = self._clock.now()
         with self.loans() as connection:
             rows = fieldwork.list_going_on(connection, actor.actor_id, now)
-        found = [self._nearby(row, position) for row in rows if row[3] in self._city.berths]
-        found.sort(key=lambda each: (each.state is not ViolationState.ACTIONABLE, each.distance_m))
+        found = [
+            self._nearby(row, position) for row in rows if row[8] is not None or row[4] in self._city.sections
+        ]
+        found.sort(key=_rank)
         return found[:limit]
 
     def _again(
@@ -103,19 +107,30 @@ class FieldDesk:
         return Refusal(reason="to_nobody", detail=f"{report.to_actor_id} does no field work")
 
     def _nearby(self, row: tuple[Any, ...], position: Position) -> Nearby:
-        berth = self._city.berths[BerthId(row[3])]
+        place = self._place(row)
         return Nearby(
             violation_id=ViolationId(row[0]),
             rule_id=row[1],
             state=ViolationState(row[2]),
-            berth_id=berth.berth_id,
+            berth_id=None if row[3] is None else BerthId(row[3]),
             section_id=SectionId(row[4]),
             plate=None if row[5] is None else Plate(row[5]),
             since_at=row[6],
             doubts=tuple(map(Doubt, row[7])),
-            position=berth.position,
-            distance_m=distance_m(position, berth.position),
+            position=place,
+            distance_m=distance_m(position, place),
         )
+
+    def _place(self, row: tuple[Any, ...]) -> Position:
+        """Where to go: as stated, else the berth, else the middle of the section."""
+        if row[8] is not None:
+            return Position(lon=row[8], lat=row[9])
+        berth = self._city.berths.get(BerthId(row[3] or ""))
+        return berth.position if berth else path_midpoint(self._city.sections[SectionId(row[4])].path)
+
+
+def _rank(nearby: Nearby) -> tuple[bool, int, float]:
+    return nearby.state is not ViolationState.ACTIONABLE, len(nearby.doubts), nearby.distance_m
 
 
 def _holder(actor: Actor, report: Report) -> str | None:

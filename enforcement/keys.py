@@ -1,90 +1,140 @@
 """The two keys: an act leaves as actionable only when two devices, independently, prove it.
 
 A key is a set of devices whose words alone prove the act. A berth sensor proves that the berth was taken
-for so long. Plate sightings prove that one vehicle stood there: for an overstay the same plate must have
-been seen over more than limit and grace, since a sensor that misses a departure would otherwise bring a
-fine for the next driver.
+for so long. Looks (plates read, scenes observed) prove that one vehicle stood there: where the act needs
+time, the same one must have been seen over that time, since a sensor that misses a departure would otherwise
+bring a fine for the next driver. A device that is not proven healthy at that minute is no key.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import combinations
 
-from enforcement.kinds import (
-    Backing,
-    Doubt,
-    Draft,
-    Evidence,
-    JsonValue,
-    RuleKind,
-    Statement,
-    Violation,
-    ViolationState,
-)
+from enforcement.evidencebody import write_evidence
+from enforcement.healthbook import HealthBook, Verdict
+from enforcement.kinds import Backing, Doubt, Draft, Violation, ViolationState
+from enforcement.rule import OBSERVING
 from parking.ids import DeviceId, ReadingId
-from parking.span import Span, require_utc
-from parking.states import Sighting
 
 Key = frozenset[DeviceId]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What one device said at one moment, and whether it counts."""
+
+    device_id: DeviceId
+    at: datetime
+    sound: bool
+    verdict: Verdict
+
+    @property
+    def counts(self) -> bool:
+        """Whether a key may rest on it."""
+        return self.sound and self.verdict is Verdict.HEALTHY
+
+
 def weigh(
-    draft: Draft, backing: Backing | None, unsound: frozenset[ReadingId], *, detected_at: datetime
-) -> Violation:
+    draft: Draft,
+    backing: Backing | None,
+    unsound: frozenset[ReadingId],
+    health: HealthBook,
+    *,
+    detected_at: datetime,
+) -> Violation | None:
     """Turn a draft into a violation with its state, its doubts and its evidence.
 
-    `unsound` names the readings of lesser quality among the sightings; they prove nothing.
+    `unsound` names the readings of lesser quality among the sightings; they prove nothing. None where only
+    devices in quarantine speak for the act.
     """
-    statements = backing.statements if backing else ()
-    sound_sightings = [each for each in draft.sightings if each.reading_id not in unsound]
-    sound_statements = [each for each in statements if each.sound]
-    keys = _independent([*_presence_keys(sound_statements), *_plate_keys(draft, sound_sightings)])
-    excluded = len(sound_sightings) < len(draft.sightings) or len(sound_statements) < len(statements)
-    found = set(draft.doubts)
-    if len(keys) < 2:
-        found |= {Doubt.SECOND_KEY, Doubt.UNSOUND} if excluded else {Doubt.SECOND_KEY}
-    if backing is not None and backing.silent:
-        found.add(Doubt.SILENCE)
-    doubts = tuple(doubt for doubt in Doubt if doubt in found)
+    statements, looks = _statements(backing, health), _looks(draft, unsound, health)
+    keys = _keys(draft, statements, looks)
+    words = [*statements, *looks]
+    if not keys and any(each.verdict is Verdict.SICK for each in words):
+        return None
+    doubts = _doubts(draft, backing, words, keys)
     return Violation(
         violation_id=draft.violation_id,
         rule_id=draft.rule.rule_id,
+        addressee=draft.rule.addressee,
         state=ViolationState.LEAD if doubts else ViolationState.ACTIONABLE,
-        berth_id=draft.berth.berth_id,
-        section_id=draft.berth.section_id,
+        berth_id=draft.berth.berth_id if draft.berth else None,
+        section_id=draft.section_id,
+        position=draft.position,
         stay_id=draft.stay.stay_id if draft.stay else None,
+        observed=draft.rule.kind in OBSERVING,
         plate=draft.plate,
         plate_colour=draft.plate_colour,
         since_at=draft.span.start_at,
         until_at=draft.span.end_at,
         detected_at=detected_at,
         doubts=doubts,
-        evidence=_evidence(draft, backing, unsound, keys),
+        evidence=write_evidence(draft, backing, unsound, health, [sorted(key) for key in keys]),
     )
 
 
-def _presence_keys(statements: Iterable[Statement]) -> list[Key]:
-    return [frozenset((device,)) for device in sorted({each.device_id for each in statements})]
+def _statements(backing: Backing | None, health: HealthBook) -> list[Word]:
+    return [
+        Word(
+            device_id=each.device_id,
+            at=each.observed_at,
+            sound=each.sound,
+            verdict=health.verdict(each.device_id, each.observed_at),
+        )
+        for each in (backing.statements if backing else ())
+    ]
 
 
-def _plate_keys(draft: Draft, sightings: list[Sighting]) -> Iterator[Key]:
-    """Each device that proves the act by its own sightings, then all of them together."""
-    by_device: dict[DeviceId, list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        by_device[sighting.device_id].append(sighting)
+def _looks(draft: Draft, unsound: frozenset[ReadingId], health: HealthBook) -> list[Word]:
+    said = [(each.device_id, each.observed_at, each.reading_id not in unsound) for each in draft.sightings]
+    said += [(each.device_id, each.observed_at, not each.quality) for each in draft.observations]
+    return [
+        Word(device_id=device_id, at=at, sound=sound, verdict=health.verdict(device_id, at))
+        for device_id, at, sound in said
+    ]
+
+
+def _doubts(
+    draft: Draft, backing: Backing | None, words: Iterable[Word], keys: list[Key]
+) -> tuple[Doubt, ...]:
+    found = set(draft.doubts)
+    if len(keys) < 2:
+        found.add(Doubt.SECOND_KEY)
+        for word in words:
+            if not word.sound:
+                found.add(Doubt.UNSOUND)
+            elif not word.counts:
+                found.add(Doubt.DEVICE)
+    if backing is not None and backing.silent:
+        found.add(Doubt.SILENCE)
+    return tuple(doubt for doubt in Doubt if doubt in found)
+
+
+def _keys(draft: Draft, statements: Iterable[Word], looks: Iterable[Word]) -> list[Key]:
+    present = sorted({each.device_id for each in statements if each.counts})
+    presence: list[Key] = [frozenset((device,)) for device in present]
+    return _independent([*presence, *_look_keys(draft.needed, [each for each in looks if each.counts])])
+
+
+def _look_keys(needed: timedelta, looks: list[Word]) -> Iterator[Key]:
+    """Each device that proves the act by its own looks, then all of them together."""
+    by_device: dict[DeviceId, list[Word]] = defaultdict(list)
+    for look in looks:
+        by_device[look.device_id].append(look)
     for device in sorted(by_device):
-        if _proves(draft, by_device[device]):
+        if _proves(needed, by_device[device]):
             yield frozenset((device,))
-    if len(by_device) > 1 and _proves(draft, sightings):
+    if len(by_device) > 1 and _proves(needed, looks):
         yield frozenset(by_device)
 
 
-def _proves(draft: Draft, sightings: list[Sighting]) -> bool:
-    if draft.rule.kind is not RuleKind.OVERSTAY:
-        return bool(sightings)
-    seen_at = [each.observed_at for each in sightings]
-    return bool(seen_at) and max(seen_at) - min(seen_at) > draft.rule.proof_needed(draft.berth)
+def _proves(needed: timedelta, looks: list[Word]) -> bool:
+    if not needed:
+        return bool(looks)
+    seen_at = [each.at for each in looks]
+    return bool(seen_at) and max(seen_at) - min(seen_at) > needed
 
 
 def _independent(keys: list[Key]) -> list[Key]:
@@ -93,56 +143,3 @@ def _independent(keys: list[Key]) -> list[Key]:
         if one.isdisjoint(other):
             return [one, other]
     return keys[:1]
-
-
-def _evidence(
-    draft: Draft, backing: Backing | None, unsound: frozenset[ReadingId], keys: list[Key]
-) -> Evidence:
-    body: Evidence = {
-        "article": draft.rule.article,
-        "proof_needed_s": int(draft.rule.proof_needed(draft.berth).total_seconds()),
-        "keys": [sorted(map(str, key)) for key in keys],
-        "sightings": [_sighting(each, unsound) for each in _first_and_last(draft.sightings)],
-        "sighting_count": len(draft.sightings),
-    }
-    if draft.stay is not None and backing is not None and draft.stay.proven is not None:
-        body["presence"] = _presence(draft.stay.proven, backing)
-    return body
-
-
-def _presence(proven: Span, backing: Backing) -> JsonValue:
-    return {
-        "from": require_utc(proven.start_at).isoformat(),
-        "until": require_utc(proven.end_at).isoformat(),
-        "transitions": [[partition, seq] for partition, seq in backing.transitions],
-        "statements": [_statement(each) for each in backing.statements],
-    }
-
-
-def _statement(statement: Statement) -> JsonValue:
-    return {
-        "reading": statement.reading_id,
-        "device": statement.device_id,
-        "at": require_utc(statement.observed_at).isoformat(),
-        "sound": statement.sound,
-    }
-
-
-def _sighting(sighting: Sighting, unsound: frozenset[ReadingId]) -> JsonValue:
-    return {
-        "sighting": [sighting.partition, sighting.seq],
-        "reading": sighting.reading_id,
-        "device": sighting.device_id,
-        "at": require_utc(sighting.observed_at).isoformat(),
-        "confidence": round(sighting.confidence, 3),
-        "sound": sighting.reading_id not in unsound,
-    }
-
-
-def _first_and_last(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Each device's first and last sighting: a camera may look every minute, and the ends say it all."""
-    by_device: dict[DeviceId, list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        by_device[sighting.device_id].append(sighting)
-    chosen = {(each.partition, each.seq): each for seen in by_device.values() for each in (seen[0], seen[-1])}
-    return [chosen[key] for key in sorted(chosen)]

@@ -1,55 +1,16 @@
-"""The words of enforcement: rules, what is known of a stay, and violations with their evidence."""
+"""The words of enforcement: what is known of a stay, and violations with their evidence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from parking.city import Berth, BerthKind
+from enforcement.rule import Addressee, Rule
+from parking.city import Berth, Position
 from parking.ids import BerthId, DeviceId, Partition, Plate, ReadingId, SectionId, StayId, ViolationId
+from parking.observations import Observation
 from parking.span import Moment, Span
 from parking.states import Sighting
-
-
-class RuleKind(StrEnum):
-    """What a rule looks for; each kind is one judge in `enforcement.rules`."""
-
-    OVERSTAY = "overstay"
-    NO_RIGHT = "no_right"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One rule as the city's file states it; applies to acts that begin on a day of [from, to].
-
-    `patience` is what must be proven beyond the limit (overstay) or of presence (no right) before the rule
-    speaks. Plates read with less than `plate_confidence` are not heard.
-    """
-
-    rule_id: str
-    kind: RuleKind
-    name: str
-    name_en: str
-    effective_from: date
-    effective_to: date | None
-    article: str
-    berth_kinds: frozenset[BerthKind]
-    patience: timedelta
-    plate_confidence: float
-
-    def applies(self, berth: Berth, on: date) -> bool:
-        """Whether the rule is in force on that day for that berth."""
-        if on < self.effective_from or (self.effective_to is not None and on > self.effective_to):
-            return False
-        if self.kind is RuleKind.OVERSTAY:
-            return berth.time_limit is not None
-        return berth.kind in self.berth_kinds
-
-    def proof_needed(self, berth: Berth) -> timedelta:
-        """How long a presence must be proven before the rule can speak."""
-        if self.kind is RuleKind.OVERSTAY and berth.time_limit is not None:
-            return berth.time_limit + self.patience
-        return self.patience
 
 
 class StayState(StrEnum):
@@ -84,6 +45,7 @@ class Stay:
     proven_until: datetime | None
     arrival_seq: int
     departure_seq: int | None
+    plate: Plate | None = None
 
     @property
     def proven(self) -> Span | None:
@@ -123,6 +85,8 @@ class Doubt(StrEnum):
     UNSOUND = "unsound"  # a reading it rests on came without a clock or with an implausible value
     PLATE = "plate"  # other plates, or a colour that does not fit, were seen
     NO_STAY = "no_stay"  # no sensor vouches for the act
+    DEVICE = "device"  # a device that it rests on was not proven healthy at that minute
+    SUSPECTED = "suspected"  # the rule itself can only suspect
     FIELD = "field"  # a squad on the spot found it otherwise
 
 
@@ -130,18 +94,28 @@ class Doubt(StrEnum):
 class Draft:
     """A rule that holds, before its evidence is weighed. `sightings` are those of the plate concerned.
 
-    `doubts` are those that the rule itself has; what the devices are worth is weighed later.
+    A device that saw it for longer than `needed` proves it. `doubts` are those that the rule itself has; what
+    the devices are worth is weighed later. `elsewhere` is the other stay of a plate that was in two places.
     """
 
     violation_id: ViolationId
     rule: Rule
-    berth: Berth
+    section_id: SectionId
+    berth: Berth | None
+    position: Position | None
     stay: Stay | None
     plate: Plate | None
     plate_colour: str | None
     span: Span
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[Sighting, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    needed: timedelta
     doubts: frozenset[Doubt]
+    elsewhere: StayId | None = None
+
+    def said(self, backing: Backing | None) -> "list[Sighting | Observation | Statement]":
+        """Every statement in the draft and behind its stay."""
+        return [*self.sightings, *self.observations, *(backing.statements if backing else ())]
 
 
 class ViolationState(StrEnum):
@@ -169,6 +143,9 @@ class WithdrawReason(StrEnum):
     STAY_VOID = "stay_void"
     STAY_HELD = "stay_held"
     MERGED = "merged"  # a stay now holds the sightings on which it stood alone
+    RIGHT = "right"  # a right is on record that excuses it
+    DEVICE_FAULT = "device_fault"  # only devices in quarantine speak for it
+    PAID = "paid"  # what was owed is owed no more
     NOT_PROVEN = "not_proven"  # with what is known now, the rule does not hold
 
 
@@ -182,10 +159,13 @@ class Violation:
 
     violation_id: ViolationId
     rule_id: str
+    addressee: Addressee
     state: ViolationState
-    berth_id: BerthId
+    berth_id: BerthId | None
     section_id: SectionId
+    position: Position | None
     stay_id: StayId | None
+    observed: bool
     plate: Plate | None
     plate_colour: str | None
     since_at: datetime

@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from enforcement.kinds import Doubt, ViolationEvent, ViolationState, WithdrawReason
+from enforcement.rule import Addressee
 from parking.plates import mask_plate
 
 
@@ -14,10 +15,13 @@ class ViolationBody(BaseModel):
 
     violation_id: str = Field(examples=["V-3f2c9a0b1d4e5f607182"])
     rule: str = Field(examples=["overstay"])
+    addressee: Addressee = Field(description="whom it is for; only what is for squads can become a case")
     state: ViolationState
-    berth_id: str = Field(examples=["SZ1-0001"])
+    berth_id: str | None = Field(description="null where no berth is concerned", examples=["SZ1-0001"])
     section_id: str = Field(examples=["S001"])
     stay_id: str | None
+    lon: float | None
+    lat: float | None
     plate: str | None = Field(description="masked", examples=["鄂S·1**45"])
     plate_colour: str | None
     since_at: datetime = Field(description="from when the act is proven to be one")
@@ -40,10 +44,13 @@ class EventBody(BaseModel):
     event: ViolationEvent
     at: datetime
     rule: str
+    addressee: Addressee = Addressee.SQUAD
     state: ViolationState
-    berth_id: str
+    berth_id: str | None
     section_id: str
     stay_id: str | None
+    lon: float | None = None
+    lat: float | None = None
     plate: str | None = Field(description="masked")
     since_at: datetime
     doubts: list[Doubt]

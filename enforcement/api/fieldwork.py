@@ -79,7 +79,7 @@ class NearbyBody(BaseModel):
     violation_id: str
     rule: str
     state: ViolationState
-    berth_id: str
+    berth_id: str | None
     section_id: str
     plate: str | None = Field(description="in full to officers, else masked")
     since_at: datetime

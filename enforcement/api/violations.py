@@ -10,6 +10,7 @@ from enforcement.api.paging import format_cursor, parse_cursor
 from enforcement.api.problems import refuse
 from enforcement.api.tail import Tail
 from enforcement.kinds import ViolationState
+from enforcement.rule import Addressee
 from enforcement.store.reads import Loans, ViolationReads
 
 PAGE_SIZE: Final = 100
@@ -33,11 +34,17 @@ class Violations:
         state: Annotated[ViolationState | None, Query(description="only in this state")] = None,
         rule: Annotated[str | None, Query(examples=["overstay"])] = None,
         section: Annotated[str | None, Query(examples=["S001"])] = None,
+        addressee: Annotated[Addressee | None, Query(description="only what is for them")] = None,
         cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE_SIZE,
     ) -> ViolationsBody:
         """Violations, newest detection first, in pages."""
-        filters = {"state": state.value if state else None, "rule": rule, "section": section}
+        filters = {
+            "state": state.value if state else None,
+            "rule": rule,
+            "section": section,
+            "addressee": addressee.value if addressee else None,
+        }
         rows = await self._reads.list_violations(filters, parse_cursor(cursor), limit + 1)
         page = [ViolationBody.of(row) for row in rows[:limit]]
         more = len(rows) > limit

@@ -1,25 +1,34 @@
-"""The loop: follow stays and sightings, judge what they touch, store violations and positions together."""
+"""The loop: follow the feeds, judge what they touch, store violations and positions together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from prometheus_client import Counter, Gauge
 
+from enforcement.hours import closed_since
+from enforcement.rule import Rule, RuleKind
 from enforcement.rulebook import Rulebook
 from enforcement.service.court import Court
-from enforcement.service.news import FEEDS, SIGHTINGS, Feeds
-from enforcement.store import facts
+from enforcement.service.news import FEEDS, Feeds, News
+from enforcement.service.touching import Toucher
+from enforcement.store import debts, facts, health
+from enforcement.store.debts import Arrears, nothing_owed
+from enforcement.store.facts import Due, Watch
 from parking.city import City
 from parking.clock import Clock
 from parking.errors import UnavailableError
-from parking.ids import BerthId, StayId
+from parking.ids import BerthId, DeviceId
 from parking.plumbing.database import Connection, Wakeups, connect, transaction
 
 WAIT_S: Final = 1.0
+# Quarantines and payments are asked for this often: they have no feed to follow.
+ASK_EVERY: Final = timedelta(seconds=5)
 # Any fixed number: the lock that keeps two enforcement processes apart.
 _LOCK_KEY: Final = 4_116_207_004
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
 
 STEPS = Counter("citypark_violation_events_total", "Steps of violations told on the feed")
@@ -39,17 +48,28 @@ class Enforcement:
         rulebook: Rulebook,
         clock: Clock,
         afterwards: Callable[[], object] = lambda: None,
+        arrears: Arrears = nothing_owed,
     ) -> None:
-        self._clock, self._court, self._afterwards = clock, Court(city, rulebook), afterwards
-        self._watched = _watched(city, rulebook)
+        self._clock, self._afterwards, self._arrears = clock, afterwards, arrears
+        self._city = city
+        self._court = Court(city, rulebook, arrears)
+        self._toucher = Toucher(city, rulebook, arrears)
+        self._watches = list(_watches(city, rulebook))
+        self._hourly = [(rule, _berths_of(city, rule)) for rule in rulebook.rules if rule.hours]
+        self._thresholds = {
+            rule.rule_id: rule.threshold_fen for rule in rulebook.rules if rule.kind is RuleKind.ARREARS
+        }
         # Open stays already judged beyond a rule's threshold; rebuilt by judging them once more.
-        self._settled: set[tuple[StayId, timedelta]] = set()
+        self._settled: set[Due] = set()
+        self._quarantined: dict[DeviceId, datetime] = {}
+        self._asked_at: datetime | None = None
         with ExitStack() as opened:
             self._connection = opened.enter_context(closing(connect(database_url, "enforcement")))
             listening = opened.enter_context(closing(connect(database_url, "enforcement-wakeups")))
             with transaction(self._connection):
                 _lock(self._connection)
-                self._feeds = Feeds(self._connection, [city.berths[name] for name, _ in self._watched])
+                special = [each for each in city.berths.values() if rulebook.concerning(each)]
+                self._feeds = Feeds(self._connection, special)
             self._wakeups = Wakeups(listening, [*FEEDS, "berth_states"])
             self._open = opened.pop_all()
 
@@ -66,24 +86,51 @@ class Enforcement:
     def work(self) -> int:
         """Take one batch in one transaction; returns the number of rows taken from the feeds."""
         now = self._clock.now()
+        quarantined = self._quarantined
         with transaction(self._connection) as connection:
             news = self._feeds.read(connection)
             due = self._due(connection, now)
-            named = news.stay_ids | {stay_id for stay_id, _ in due}
-            touched = self._court.touched(connection, named, news.places)
-            seen = news.positions[SIGHTINGS]
-            told = 0 if touched.is_empty else self._court.judge(connection, touched, seen, now)
+            asked = news
+            if is_asking := self._asked_at is None or abs(now - self._asked_at) >= ASK_EVERY:
+                quarantined = health.list_quarantined(connection, list(self._city.devices))
+                asked = self._ask(connection, news, quarantined, now)
+            touched = self._toucher.touched(connection, asked, [stay_id for stay_id, _, _ in due])
+            told = 0 if touched.is_empty else self._court.judge(connection, touched, news.positions, now)
             self._feeds.save(connection, news)
         self._feeds.accept(news)
         self._settled |= due
+        self._quarantined = quarantined
+        self._asked_at = now if is_asking else self._asked_at
         STEPS.inc(told)
         LAST_BATCH.set(news.taken)
         return news.taken
 
-    def _due(self, connection: Connection, now: datetime) -> set[tuple[StayId, timedelta]]:
-        due = set(facts.list_due(connection, self._watched, now))
+    def _due(self, connection: Connection, now: datetime) -> set[Due]:
+        hours = self._hour_watches(now)
+        due = set(facts.list_due(connection, [*self._watches, *hours], now))
         self._settled &= due
         return due - self._settled
+
+    def _hour_watches(self, now: datetime) -> Iterator[Watch]:
+        """Each berth with permitted hours, watched since they last ended."""
+        for rule, berth_ids in self._hourly:
+            since_at = closed_since(now, rule.hours, self._city.timezone)
+            if since_at is not None:
+                yield from (Watch(berth_id, rule.patience, since_at) for berth_id in berth_ids)
+
+    def _ask(
+        self, connection: Connection, news: News, quarantined: dict[DeviceId, datetime], now: datetime
+    ) -> News:
+        """Add what rests on devices whose quarantine began or ended, and debts that were paid."""
+        changed = dict(quarantined.items() ^ self._quarantined.items())
+        rows = health.list_resting(connection, changed, min(changed.values())) if changed else []
+        paid = debts.list_paid(connection, self._arrears, self._thresholds, now)
+        return replace(
+            news,
+            stay_ids=news.stay_ids | paid | {row[0] for row in rows if row[0] is not None},
+            places=(*news.places, *((row[1], row[3]) for row in rows if row[0] is None and not row[4])),
+            scenes=(*news.scenes, *((row[2], row[3]) for row in rows if row[4])),
+        )
 
 
 def _lock(connection: Connection) -> None:
@@ -92,10 +139,14 @@ def _lock(connection: Connection) -> None:
         raise UnavailableError("another enforcement process works on this database")
 
 
-def _watched(city: City, rulebook: Rulebook) -> list[tuple[BerthId, timedelta]]:
+def _watches(city: City, rulebook: Rulebook) -> Iterator[Watch]:
     """Each berth that a rule looks at, with every length of presence at which one may speak."""
-    return [
-        (berth.berth_id, needed)
-        for berth in city.berths.values()
-        for needed in sorted({rule.proof_needed(berth) for rule in rulebook.concerning(berth)})
-    ]
+    anywhere = {rule.patience for rule in rulebook.anywhere() if rule.patience}
+    for berth in city.berths.values():
+        own = {rule.proof_needed(berth) for rule in rulebook.concerning(berth) if not rule.hours}
+        for needed in sorted(own | anywhere):
+            yield Watch(berth.berth_id, needed, _EVER)
+
+
+def _berths_of(city: City, rule: Rule) -> list[BerthId]:
+    return [each.berth_id for each in city.berths.values() if each.section_id in rule.section_ids]

@@ -10,7 +10,8 @@ from psycopg.types.json import Jsonb
 from enforcement.cases.words import Case, CaseState
 from enforcement.evidence.chain import GENESIS, ChainedEntry, Entry, append
 from enforcement.kinds import ViolationState
-from parking.ids import BerthId, Plate, ViolationId
+from enforcement.rule import Addressee
+from parking.ids import BerthId, Plate, SectionId, ViolationId
 from parking.plumbing.database import Connection
 
 NEXT_NUMBER = "SELECT nextval('case_numbers')"
@@ -51,7 +52,8 @@ LAST_DIGEST = "SELECT digest FROM case_log WHERE case_id = %s ORDER BY seq DESC 
 FIND_KEY = "SELECT case_id, action FROM case_log WHERE action_key = %s"
 # A withdrawal has to wait until the step that relies on the violation is stored.
 HOLD_VIOLATION = """
-SELECT state, rule, plate, since_at, berth_id FROM violations WHERE violation_id = %s FOR SHARE"""
+SELECT state, rule, plate, since_at, berth_id, addressee, section_id FROM violations
+WHERE violation_id = %s FOR SHARE"""
 # Two requests may want to open a case of one act at the same time.
 QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 4116207005))"
 
@@ -63,7 +65,9 @@ class HeldViolation(msgspec.Struct, frozen=True):
     rule_id: str
     plate: Plate | None
     since_at: datetime
-    berth_id: BerthId
+    berth_id: BerthId | None
+    addressee: Addressee
+    section_id: SectionId
 
 
 def queue_up(connection: Connection, violation_id: ViolationId) -> None:
@@ -80,7 +84,17 @@ def next_case_id(connection: Connection, year: int) -> str:
 def hold_violation(connection: Connection, violation_id: ViolationId) -> HeldViolation | None:
     """Read a violation and keep others from changing it until the transaction ends."""
     row = connection.execute(HOLD_VIOLATION, (violation_id,)).fetchone()
-    return None if row is None else HeldViolation(ViolationState(row[0]), *row[1:])
+    if row is None:
+        return None
+    return HeldViolation(
+        state=ViolationState(row[0]),
+        rule_id=row[1],
+        plate=row[2],
+        since_at=row[3],
+        berth_id=row[4],
+        addressee=Addressee(row[5]),
+        section_id=SectionId(row[6]),
+    )
 
 
 def find_case(connection: Connection, case_id: str, *, lock: bool = False) -> Case | None:

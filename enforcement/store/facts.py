@@ -27,13 +27,14 @@ CROSS JOIN LATERAL (SELECT * FROM sightings AS t
                     ORDER BY t.seq LIMIT %(limit)s) AS t"""
 # A berth's present state belongs to its open stay only once billing has seen the berth's last transition.
 LIST_DUE = """
-SELECT s.stay_id, w.needed
-FROM unnest(%(berths)s::text[], %(needed)s::interval[]) AS w(berth_id, needed)
+SELECT s.stay_id, w.needed, w.since_at
+FROM unnest(%(berths)s::text[], %(needed)s::interval[], %(since)s::timestamptz[])
+     AS w(berth_id, needed, since_at)
 JOIN stays AS s ON s.berth_id = w.berth_id AND s.state = 'open'
 JOIN berth_states AS h ON h.berth_id = s.berth_id
 JOIN billing_positions AS p ON p.partition = s.partition
 WHERE h.state = %(occupied)s AND p.seq >= h.seq
-  AND least(h.heard_until, %(now)s) - s.arrived_latest_at > w.needed"""
+  AND least(h.heard_until, %(now)s) - greatest(s.arrived_latest_at, w.since_at) > w.needed"""
 FIND_STAYS_AT = """
 SELECT w.berth_id, w.at, s.stay_id
 FROM unnest(%(berths)s::text[], %(ats)s::timestamptz[]) AS w(berth_id, at)
@@ -51,12 +52,12 @@ CROSS JOIN LATERAL (
 ) AS n
 WHERE s.stay_id = ANY(%s)"""
 LIST_BOUNDS = """
-SELECT stay_id, berth_id, arrived_earliest_at, departed_latest_at FROM stays
+SELECT stay_id, berth_id, section_id, arrived_earliest_at, departed_latest_at FROM stays
 WHERE stay_id = ANY(%s) ORDER BY stay_id"""
 LIST_STAYS = """
 SELECT w.number, s.stay_id, s.partition, s.berth_id, s.section_id, s.state,
        s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at, s.departed_latest_at,
-       s.arrival_seq, s.departure_seq,
+       s.arrival_seq, s.departure_seq, s.plate,
        coalesce(s.departed_earliest_at, CASE WHEN h.state = %(occupied)s AND p.seq >= h.seq
                                              THEN least(h.heard_until, %(now)s) END)
 FROM unnest(%(berths)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
@@ -80,11 +81,33 @@ FAR: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Docket:
-    """A stretch of one berth's past that is to be judged: one stay, or a local day outside stays (None)."""
+    """A stretch of the past that is to be judged: one stay, or a local day outside stays.
 
-    berth_id: BerthId
+    Such a day is that of a berth, or, where there is none, of the observations of a section.
+    """
+
+    berth_id: BerthId | None
+    section_id: SectionId
     span: Span
     stay_id: StayId | None
+
+    @property
+    def is_scene(self) -> bool:
+        """Whether observations are judged, not a berth."""
+        return self.berth_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A length of presence in a berth, counted not before a moment, after which a rule may speak."""
+
+    berth_id: BerthId
+    needed: timedelta
+    since_at: datetime
+
+
+# A stay and the watch that it has outlasted.
+Due = tuple[StayId, timedelta, datetime]
 
 
 def read_stay_changes(connection: Connection, positions: Positions, limit: int) -> list[tuple[Any, ...]]:
@@ -97,18 +120,17 @@ def read_new_sightings(connection: Connection, positions: Positions, limit: int)
     return read_after(connection, READ_SIGHTINGS, positions, limit)
 
 
-def list_due(
-    connection: Connection, watched: Iterable[tuple[BerthId, timedelta]], now: datetime
-) -> list[tuple[StayId, timedelta]]:
+def list_due(connection: Connection, watches: Iterable[Watch], now: datetime) -> list[Due]:
     """Open stays that are proven to outlast what is watched for in their berth."""
-    rows = list(watched)
+    rows = list(watches)
     arguments = {
-        "berths": [berth_id for berth_id, _ in rows],
-        "needed": [needed for _, needed in rows],
+        "berths": [watch.berth_id for watch in rows],
+        "needed": [watch.needed for watch in rows],
+        "since": [watch.since_at for watch in rows],
         "occupied": int(BerthState.OCCUPIED),
         "now": now,
     }
-    return [(StayId(name), needed) for name, needed in connection.execute(LIST_DUE, arguments)]
+    return [(StayId(name), needed, at) for name, needed, at in connection.execute(LIST_DUE, arguments)]
 
 
 def find_stays_at(
@@ -133,10 +155,13 @@ def open_dockets(connection: Connection, stay_ids: Collection[StayId], slack: ti
     return [
         Docket(
             berth_id=BerthId(berth_id),
+            section_id=SectionId(section_id),
             span=Span(start_at=arrived_at - slack, end_at=(departed_at or FAR) + slack),
             stay_id=StayId(stay_id),
         )
-        for stay_id, berth_id, arrived_at, departed_at in connection.execute(LIST_BOUNDS, (list(stay_ids),))
+        for stay_id, berth_id, section_id, arrived_at, departed_at in connection.execute(
+            LIST_BOUNDS, (list(stay_ids),)
+        )
     ]
 
 
@@ -184,9 +209,10 @@ def _stay(row: Sequence[Any]) -> Stay:
         arrived=Moment(earliest_at=row[5], latest_at=row[6]),
         departed_earliest_at=row[7],
         departed_latest_at=row[8],
-        proven_until=row[11],
+        proven_until=row[12],
         arrival_seq=row[9],
         departure_seq=row[10],
+        plate=None if row[11] is None else Plate(row[11]),
     )
 
 

@@ -1,7 +1,7 @@
 """Claims and field actions; the only writer of both, in the caller's transaction."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -28,15 +28,18 @@ LIST_AGAINST = """
 SELECT DISTINCT violation_id FROM field_actions
 WHERE violation_id = ANY(%s) AND action = ANY(%s) AND refusal IS NULL"""
 LIST_AGAINST_AFTER = """
-SELECT f.action_no, v.violation_id, v.stay_id, v.berth_id, v.until_at
+SELECT f.action_no, v.violation_id, v.stay_id, v.berth_id, v.until_at, v.section_id, v.since_at, v.observed
 FROM field_actions AS f JOIN violations AS v USING (violation_id)
 WHERE f.action_no > %s AND f.action = ANY(%s) AND f.refusal IS NULL ORDER BY f.action_no LIMIT 500"""
+# What is observed goes on as long as it was observed lately; all else as long as its stay.
 LIST_GOING_ON = """
-SELECT v.violation_id, v.rule, v.state, v.berth_id, v.section_id, v.plate, v.since_at, v.doubts
-FROM violations AS v JOIN stays AS s USING (stay_id)
-WHERE v.state <> 'withdrawn' AND s.state = 'open'
+SELECT v.violation_id, v.rule, v.state, v.berth_id, v.section_id, v.plate, v.since_at, v.doubts, v.lon, v.lat
+FROM violations AS v LEFT JOIN stays AS s USING (stay_id)
+WHERE v.state <> 'withdrawn' AND v.addressee = 'squad'
+  AND (s.state = 'open' OR (v.stay_id IS NULL AND v.until_at > %(lately)s))
   AND NOT EXISTS (SELECT FROM claims AS c WHERE c.violation_id = v.violation_id AND c.actor_id <> %(actor)s
                   AND c.from_at <= %(now)s AND c.until_at > %(now)s)"""
+LATELY = timedelta(minutes=30)
 
 _AGAINST = sorted(AGAINST)
 
@@ -103,10 +106,14 @@ def list_against(connection: Connection, violation_ids: Collection[ViolationId])
 
 
 def list_against_after(connection: Connection, action_no: int) -> list[tuple[Any, ...]]:
-    """Such findings after a number: (action_no, violation_id, stay_id, berth_id, until_at)."""
+    """Such findings after a number: (action_no, violation_id, stay_id, berth_id, until_at, section_id,
+    since_at, observed).
+    """  # noqa: D205  the row is named in full
     return connection.execute(LIST_AGAINST_AFTER, (action_no, _AGAINST)).fetchall()
 
 
 def list_going_on(connection: Connection, actor_id: str, now: datetime) -> list[tuple[Any, ...]]:
     """Violations whose stay still runs and which nobody else has claimed."""
-    return connection.execute(LIST_GOING_ON, {"actor": actor_id, "now": now}).fetchall()
+    return connection.execute(
+        LIST_GOING_ON, {"actor": actor_id, "now": now, "lately": now - LATELY}
+    ).fetchall()

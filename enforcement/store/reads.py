@@ -22,16 +22,17 @@ class Loans(Protocol):
 
 LIST_VIOLATIONS = """
 SELECT violation_id, rule, state, berth_id, section_id, stay_id, plate, plate_colour, since_at, until_at,
-       detected_at, doubts
+       detected_at, doubts, addressee, lon, lat
 FROM violations
 WHERE (%(state)s::text IS NULL OR state = %(state)s) AND (%(rule)s::text IS NULL OR rule = %(rule)s)
   AND (%(section)s::text IS NULL OR section_id = %(section)s)
+  AND (%(addressee)s::text IS NULL OR addressee = %(addressee)s)
   AND (%(before_at)s::timestamptz IS NULL
        OR (detected_at, violation_id) < (%(before_at)s::timestamptz, %(before_id)s::text))
 ORDER BY detected_at DESC, violation_id DESC LIMIT %(limit)s"""
 FIND_VIOLATION = """
 SELECT violation_id, rule, state, berth_id, section_id, stay_id, plate, plate_colour, since_at, until_at,
-       detected_at, doubts, evidence
+       detected_at, doubts, evidence, addressee, lon, lat
 FROM violations WHERE violation_id = %s"""
 LIST_EVENTS = """
 SELECT event_no, violation_id, event, at, body FROM violation_events
@@ -54,7 +55,7 @@ class ViolationReads:
         before: tuple[datetime, str] | None,
         limit: int,
     ) -> list[Row]:
-        """Violations, newest detection first; `filters` names state, rule and section, None for any."""
+        """Violations, newest detection first; `filters` has state, rule, section, addressee; None for any."""
         before_at, before_id = before or (None, None)
         arguments = {**filters, "before_at": before_at, "before_id": before_id, "limit": limit}
         return await self._rows(LIST_VIOLATIONS, arguments)

@@ -1,6 +1,7 @@
 """Rights as the register holds them, and the stays that a changed right concerns. Reads only."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from enforcement.rightslist import ListedRights
@@ -31,6 +32,11 @@ SELECT v.stay_id, v.berth_id
 FROM unnest(%(plates)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS c(plate, from_at, to_at)
 JOIN violations AS v ON v.plate = c.plate AND v.stay_id IS NOT NULL
      AND v.since_at < c.to_at AND v.until_at >= c.from_at"""
+LIST_CONCERNED_SCENES = """
+SELECT DISTINCT v.section_id, v.since_at
+FROM unnest(%(plates)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS c(plate, from_at, to_at)
+JOIN violations AS v ON v.plate = c.plate AND v.observed
+     AND v.since_at < c.to_at AND v.until_at >= c.from_at"""
 
 # Kinds of which the first right is among the changes.
 LIST_NEW_KINDS = """
@@ -60,12 +66,19 @@ def list_concerned(connection: Connection, changed: Sequence[tuple[Any, ...]]) -
     """Stays, with their berths, that the changes may excuse or accuse."""
     if not changed:
         return []
-    arguments = {
-        "plates": [row[1] for row in changed],
-        "from": [row[2] for row in changed],
-        "to": [row[3] for row in changed],
-    }
-    return [(StayId(row[0]), row[1]) for row in connection.execute(LIST_CONCERNED, arguments)]
+    rows = connection.execute(LIST_CONCERNED, _changes(changed))
+    return [(StayId(stay_id), berth_id) for stay_id, berth_id in rows]
+
+
+def list_concerned_scenes(
+    connection: Connection, changed: Sequence[tuple[Any, ...]]
+) -> list[tuple[SectionId, datetime]]:
+    """Sections and moments of what was observed of the plates whose rights changed."""
+    if not changed:
+        return []
+    return [
+        (SectionId(name), at) for name, at in connection.execute(LIST_CONCERNED_SCENES, _changes(changed))
+    ]
 
 
 def list_new_kinds(connection: Connection, after: int, until: int) -> list[RightKind]:
@@ -76,6 +89,14 @@ def list_new_kinds(connection: Connection, after: int, until: int) -> list[Right
 def list_lately(connection: Connection, berths: Collection[BerthId]) -> list[tuple[StayId, str]]:
     """Stays of the last seven days in these berths: nobody could judge them before."""
     return [(StayId(row[0]), row[1]) for row in connection.execute(LIST_LATELY, (sorted(berths),))]
+
+
+def _changes(changed: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {
+        "plates": [row[1] for row in changed],
+        "from": [row[2] for row in changed],
+        "to": [row[3] for row in changed],
+    }
 
 
 def _right(row: tuple[Any, ...]) -> Right:

@@ -269,7 +269,7 @@ def test_rights_count_whenever_they_come_on_record(
     assert events(connection) == [("detected", "actionable", None)]
     street.entitle(FUEL, RightKind.DISABLED)
     drain(service)
-    assert events(connection)[1:] == [("withdrawn", "withdrawn", "not_proven")]
+    assert events(connection)[1:] == [("withdrawn", "withdrawn", "right")]
     street.entitle(FUEL, RightKind.DISABLED, until=0)
     drain(service)
     assert events(connection)[2:] == [("reinstated", "actionable", None)]

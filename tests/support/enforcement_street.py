@@ -1,7 +1,7 @@
 """Writes what the street and billing would have written, event by event, and runs the service over it."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from enforcement.service import Enforcement
 from parking.ids import BerthId, DeviceId, Partition, Plate, StayId, partition_of
@@ -43,6 +43,11 @@ INSERT INTO rights (right_id, version, change_no, kind, plate, from_at, to_at, s
 SELECT %s, count(*) FILTER (WHERE right_id = %s) + 1, coalesce(max(change_no), 0) + 1, %s, %s, %s, %s, '{}',
        'test', 'test', %s
 FROM rights"""
+ADD_HEALTH = """
+INSERT INTO device_health (device_id, as_of, compared, accuracy, accuracy_low, accuracy_high, beats_expected,
+                           beats_missed, drift, quarantined_since, quarantine_reason)
+VALUES (%s, %s, 100, 0.99, 0.98, 1, 24, 0, 0, %s, %s) ON CONFLICT DO NOTHING"""
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 BILL = """
 INSERT INTO billing_positions (partition, seq) VALUES (%s, %s)
 ON CONFLICT (partition) DO UPDATE SET seq = greatest(billing_positions.seq, excluded.seq)"""
@@ -104,6 +109,11 @@ class WrittenStreet:
         values = (name, name, kind.value, plate, begin, end, end)
         self._connection.execute(ADD_RIGHT, values)
 
+    def check_up(self, device: str, at: datetime = LONG_AGO, quarantined: datetime | None = None) -> None:
+        """Put a device's health on record, once for each minute."""
+        reason = None if quarantined is None else "unlike_neighbours"
+        self._connection.execute(ADD_HEALTH, (device, at, quarantined, reason))
+
     def _turn(self, berth_id: BerthId, state: BerthState, at: datetime, quality: int) -> int:
         partition = partition_of(berth_id)
         device = f"G-{berth_id}"
@@ -130,6 +140,7 @@ class WrittenStreet:
         occupied: bool | None = None,
     ) -> int:
         self._reading_id += 1
+        self.check_up(device)
         self._connection.execute(
             ADD_READING,
             (

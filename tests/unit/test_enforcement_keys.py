@@ -19,7 +19,7 @@ from enforcement.kinds import (
 from enforcement.rules import judge_stay
 from parking.ids import DeviceId, Partition, ReadingId
 from parking.states import Sighting
-from tests.support.enforcement import BERTHS, CHARGING, LIMITED, bench, minute, sighting, stay
+from tests.support.enforcement import BERTHS, CHARGING, HEALTHY, LIMITED, bench, minute, sighting, stay
 
 
 def statement(device: str, *, sound: bool = True, reading: int = 1) -> Statement:
@@ -39,7 +39,9 @@ def weighed(
     one: Stay, *sightings: Sighting, behind: Backing = SENSOR, unsound: frozenset[ReadingId] = frozenset()
 ) -> Violation:
     (draft,) = judge_stay(bench(), BERTHS[one.berth_id], one, [one], sightings)
-    return weigh(draft, behind, unsound, detected_at=minute(500))
+    found = weigh(draft, behind, unsound, HEALTHY, detected_at=minute(500))
+    assert found is not None
+    return found
 
 
 def test_a_sensor_alone_makes_a_lead() -> None:
@@ -114,6 +116,7 @@ def test_evidence_names_what_it_rests_on() -> None:
             "transitions": [[3, 1]],
             "statements": [{"reading": 1, "device": "G-1", "at": minute(0).isoformat(), "sound": True}],
         },
+        "health": [{"device": "C-1", "verdict": "healthy"}, {"device": "G-1", "verdict": "healthy"}],
     }
 
 

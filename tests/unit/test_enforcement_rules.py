@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from enforcement.drafting import Bench
 from enforcement.kinds import Doubt, Draft, Stay, StayState
 from enforcement.nearplates import near_plates
-from enforcement.rules import Bench, judge_loose, judge_stay
+from enforcement.rules import judge_loose, judge_stay
 from parking.ids import Plate
 from parking.plates import PlateKind, find_plate
 from parking.rights import RightKind
