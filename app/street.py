@@ -71,8 +71,9 @@ class Street:
         self._intake = Intake(city)
         self._register = RegisterFollower(self._connection, city, self._intake.habits, clock.now())
         self._intake.learn(self._register.registry)
-        self._belief = Belief(city, seqs)
+        self._belief = Belief(city, dict.fromkeys(seqs, 0))
         self._batch_no = self._restore()
+        self._belief.seqs = dict(seqs)
         self._stored_count = 0
         self._observed_until = self._belief.newest_evidence()
         self._snapshot_at = self._progress_at = clock.now()
@@ -182,12 +183,13 @@ class Street:
         occupancy.store.save_batch(self._connection, batch, now)
         occupancy.store.save_transitions(self._connection, taken.transitions, now)
         occupancy.store.save_sightings(self._connection, taken.sightings, now)
-        occupancy.store.save_states(self._connection, taken.transitions, taken.heard)
+        occupancy.store.save_states(self._connection, taken.standing, taken.heard)
+        occupancy.store.save_health(self._connection, taken.health, now)
         occupancy.store.save_counts(self._connection, batch.batch_no, now, taken.section_ids, taken.counts)
 
     def _save_snapshot(self, now: datetime) -> None:
         snapshot = Snapshot(
-            batch_no=self._batch_no, body=self._belief.engine.snapshot(), intake=self._intake.snapshot()
+            batch_no=self._batch_no, body=self._belief.snapshot(), intake=self._intake.snapshot()
         )
         with transaction(self._connection):
             occupancy.store.save_snapshot(self._connection, snapshot, now)
@@ -200,7 +202,7 @@ class Street:
         batch_no = 0
         if snapshot is not None:
             batch_no = snapshot.batch_no
-            self._belief.engine.restore(snapshot.body)
+            self._belief.restore(snapshot.body)
             self._intake.restore(snapshot.intake)
         self._belief.set_limits(ingest.habitstore.limits_at(self._connection, batch_no))
         limits = ingest.habitstore.limits_since(self._connection, batch_no)
@@ -229,7 +231,8 @@ class Street:
         for _, _, reading, received_at in readings:
             self._intake.recall(reading, received_at)
         rows = [(berth_id, reading, received_at) for _, berth_id, reading, received_at in readings]
-        self._belief.turn(self._belief.evidence([each[0] for each in readings], rows), advanced_at)
+        seen = [place for place, (_, _, reading, _) in enumerate(readings) if reading.plate is not None]
+        self._belief.turn(self._belief.evidence([each[0] for each in readings], rows), seen, advanced_at)
 
     def _count(
         self, accepted: Sequence[Accepted], rejected: Sequence[Rejected], taken: Taken, now: datetime

@@ -4,17 +4,19 @@ Pure. The street process stores what `take` returns; replaying the same turns gi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 
+from occupancy.cells import CAUSES
 from occupancy.counts import SectionCounts
-from occupancy.engine import CAUSES, Engine
-from occupancy.evidence import Changes, Evidence, from_us, join_changes, no_changes, span_us, to_us
+from occupancy.engine import Engine
+from occupancy.evidence import Changes, Evidence, Int64, from_us, join_changes, no_changes, span_us, to_us
+from occupancy.health import DeviceHealth, Health
 from parking.city import City
-from parking.ids import BerthId, Partition, ReadingId, partition_of
+from parking.ids import PARTITIONS, BerthId, Partition, ReadingId, partition_of
 from parking.readings import Reading
 from parking.span import Moment
 from parking.staleness import berth_limits, quiet_limit
@@ -33,11 +35,16 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What one turn decided. `heard` stands beside `transitions`; counts are of changed sections."""
+    """What one turn decided; counts are of changed sections.
+
+    `standing` is what holds now of the berths in `transitions`, each once; `heard` stands beside it.
+    """
 
     transitions: list[Transition]
+    standing: list[Transition]
     heard: list[Heard]
     sightings: list[Sighting]
+    health: list[DeviceHealth]
     section_ids: list[str]
     counts: list[list[int]]
     advanced_at: datetime | None
@@ -45,7 +52,7 @@ class Taken:
     @property
     def is_empty(self) -> bool:
         """Whether nothing needs to be stored."""
-        return not (self.transitions or self.sightings or self.section_ids)
+        return not (self.transitions or self.sightings or self.section_ids or self.health)
 
 
 class Belief:
@@ -56,10 +63,19 @@ class Belief:
         self.berth_ids = [berth.berth_id for berth in berths]
         self._index = {berth_id: index for index, berth_id in enumerate(self.berth_ids)}
         self._partition = np.array([partition_of(each) for each in self.berth_ids], dtype=np.int64)
+        self._devices = {device_id: index for index, device_id in enumerate(city.devices)}
         self.engine = Engine(
             self.berth_ids,
             np.array([span_us(limit) for limit in berth_limits(city).values()], dtype=np.int64),
             span_us(quiet_limit(device.heartbeat for device in city.devices.values())),
+            list(city.devices),
+            np.array(
+                [
+                    self._index.get(each.berth_id, -1) if each.berth_id else -1
+                    for each in city.devices.values()
+                ],
+                dtype=np.int64,
+            ),
         )
         section_index = {section_id: index for index, section_id in enumerate(city.sections)}
         self._counts = SectionCounts(
@@ -67,6 +83,7 @@ class Belief:
             np.array([section_index[berth.section_id] for berth in berths], dtype=np.int64),
             np.array([berth.closed for berth in berths], dtype=np.bool_),
         )
+        self._health = Health(city)
         self.seqs = dict(seqs)
         self._advanced_at: datetime | None = None
         self._unsaved: set[int] = set()
@@ -75,42 +92,81 @@ class Belief:
         self, ids: Sequence[ReadingId], rows: Sequence[tuple[BerthId, Reading, datetime]]
     ) -> Evidence:
         """Put stored readings into columns; a row is berth, reading and when it was received."""
+        readings = [reading for _, reading, _ in rows]
+        nobody = len(self._devices)
         return Evidence(
             reading_id=np.array(ids, dtype=np.int64),
             berth=np.array([self._index[berth_id] for berth_id, _, _ in rows], dtype=np.int64),
-            observed_us=np.array([to_us(reading.observed_at) for _, reading, _ in rows], dtype=np.int64),
+            device=np.array([self._devices.get(each.device_id, nobody) for each in readings], dtype=np.int64),
+            boot=np.array([each.boot for each in readings], dtype=np.int64),
+            seq=np.array([each.seq for each in readings], dtype=np.int64),
+            observed_us=np.array([to_us(each.observed_at) for each in readings], dtype=np.int64),
             received_us=np.array([to_us(received_at) for _, _, received_at in rows], dtype=np.int64),
-            kind=np.array([int(reading.kind) for _, reading, _ in rows], dtype=np.int8),
+            kind=np.array([int(each.kind) for each in readings], dtype=np.int8),
             occupied=np.array(
-                [-1 if reading.occupied is None else int(reading.occupied) for _, reading, _ in rows],
-                dtype=np.int8,
+                [-1 if each.occupied is None else int(each.occupied) for each in readings], dtype=np.int8
+            ),
+            battery_v=np.array(
+                [np.nan if each.battery_v is None else each.battery_v for each in readings], dtype=np.float32
             ),
         )
 
     def take(self, evidence: Evidence, readings: Sequence[Reading], now: datetime) -> Taken:
         """Take readings in and let time pass to `now`."""
-        changes, advanced_at = self.turn(evidence, self._due(now))
-        transitions, sightings = self._number(changes, evidence, readings)
+        advance_to = self._due(now)
+        seen = [row for row, reading in enumerate(readings) if reading.plate is not None]
+        changes, seqs = self.turn(evidence, seen, advance_to)
+        split = len(changes)
+        transitions = [self._transition(changes, row, seqs[row]) for row in np.argsort(seqs[:split])]
+        sightings = [
+            self._sighting(evidence, readings[row], row, seq)
+            for row, seq in sorted(zip(seen, seqs[split:].tolist(), strict=True), key=_seq)
+        ]
+        standing = self._standing(transitions)
         self._unsaved.update(evidence.berth[evidence.occupied >= 0].tolist())
         self._unsaved.difference_update(changes.berth.tolist())
         counts = self._counts.count(self.engine.shown(to_us(now)))
         moved = self._counts.changed(counts)
         return Taken(
             transitions=transitions,
-            heard=[self._heard(self._index[row.berth_id]) for row in transitions],
+            standing=standing,
+            heard=[self._heard(self._index[row.berth_id]) for row in standing],
             sightings=sightings,
             section_ids=[self._counts.section_ids[index] for index in moved.tolist()],
             counts=counts[moved].tolist(),
-            advanced_at=advanced_at,
+            health=self._health.due(self.engine),
+            advanced_at=advance_to,
         )
 
-    def turn(self, evidence: Evidence, advance_to: datetime | None) -> tuple[Changes, datetime | None]:
-        """Step the engine: what a live turn does, and what the replay of a stored one repeats."""
+    def turn(
+        self, evidence: Evidence, seen: Sequence[int], advance_to: datetime | None
+    ) -> tuple[Changes, Int64]:
+        """Step the engine: what a live turn does, and what the replay of a stored one repeats.
+
+        `seen` are the rows of evidence that bear a plate. Returns the changes, and the sequence numbers of
+        changes and then of sightings: in each partition by the street's time, a change before what it shows.
+        """
         parts = [self.engine.apply(evidence)] if len(evidence) else [no_changes()]
         if advance_to is not None:
             parts.append(self.engine.advance(to_us(advance_to)))
             self._advanced_at = advance_to
-        return join_changes(parts), advance_to
+        changes = join_changes(parts)
+        at = np.concatenate([changes.latest_us, evidence.observed_us[list(seen)]])
+        berth = np.concatenate([changes.berth, evidence.berth[list(seen)]])
+        seqs = self._number(at, np.arange(len(at)) >= len(changes), self._partition[berth])
+        self.engine.published(changes.place, seqs[: len(changes)])
+        return changes, seqs
+
+    def snapshot(self) -> bytes:
+        """Return the whole state as bytes."""
+        head = np.array([self.seqs.get(Partition(each), 0) for each in range(PARTITIONS)], dtype=np.int64)
+        return head.tobytes() + self.engine.snapshot()
+
+    def restore(self, body: bytes) -> None:
+        """Take a snapshot over; the sequence numbers go on from there."""
+        head = np.frombuffer(body, dtype=np.int64, count=PARTITIONS)
+        self.seqs = {Partition(each): seq for each, seq in enumerate(head.tolist())}
+        self.engine.restore(body[head.nbytes :])
 
     def set_limits(self, limits: Mapping[BerthId, timedelta]) -> None:
         """Let these berths be unheard for so long from now on; unknown names are passed over."""
@@ -141,33 +197,37 @@ class Belief:
     def _due(self, now: datetime) -> datetime | None:
         return now if self._advanced_at is None or now - self._advanced_at >= ADVANCE_EVERY else None
 
-    def _number(
-        self, changes: Changes, evidence: Evidence, readings: Sequence[Reading]
-    ) -> tuple[list[Transition], list[Sighting]]:
-        """Give each row its place in its partition: by the street's time, a change before what it shows."""
-        transitions, sightings = [], []
-        seen = [row for row, reading in enumerate(readings) if reading.plate is not None]
-        keys = [(int(changes.latest_us[row]), 0, row) for row in range(len(changes))]
-        keys += [(int(evidence.observed_us[row]), 1, row) for row in seen]
-        for _, kind, row in sorted(keys):
-            if kind == 0:
-                transitions.append(self._transition(changes, row))
-            else:
-                sightings.append(self._sighting(evidence, readings[row], row))
-        return transitions, sightings
+    def _number(self, at: Int64, is_seen: "np.typing.NDArray[np.bool_]", partition: Int64) -> Int64:
+        """Give each row the next number of its partition, by the street's time."""
+        order = np.lexsort((is_seen, at, partition))
+        sorted_partitions = partition[order]
+        seqs = np.empty(len(at), dtype=np.int64)
+        first = np.searchsorted(sorted_partitions, sorted_partitions)
+        base = np.array([self.seqs[Partition(each)] for each in sorted_partitions.tolist()], dtype=np.int64)
+        seqs[order] = base + np.arange(len(at)) - first + 1
+        for each, seq in zip(partition.tolist(), seqs.tolist(), strict=True):
+            self.seqs[Partition(each)] = max(self.seqs[Partition(each)], seq)
+        return seqs
 
-    def _next_seq(self, berth: int) -> tuple[Partition, int]:
-        partition = Partition(int(self._partition[berth]))
-        self.seqs[partition] += 1
-        return partition, self.seqs[partition]
+    def _standing(self, rows: Sequence[Transition]) -> list[Transition]:
+        """What holds now of the berths in these rows, under the newest number of each."""
+        newest: dict[BerthId, Transition] = {}
+        for row in rows:
+            if row.berth_id not in newest or row.seq > newest[row.berth_id].seq:
+                newest[row.berth_id] = row
+        return [self._holds(row) for row in newest.values()]
 
-    def _transition(self, changes: Changes, row: int) -> Transition:
+    def _holds(self, row: Transition) -> Transition:
+        cell = self.engine.cells[self._index[row.berth_id]]
+        moment = Moment.exactly(from_us(int(cell["since_us"])))
+        return replace(row, to_state=BerthState(int(cell["state"])), moment=moment)
+
+    def _transition(self, changes: Changes, row: int, seq: int) -> Transition:
         berth = int(changes.berth[row])
-        partition, seq = self._next_seq(berth)
-        reading_id = int(changes.reading_id[row])
+        reading_id, replaces = int(changes.reading_id[row]), int(changes.replaces[row])
         return Transition(
-            partition=partition,
-            seq=seq,
+            partition=Partition(int(self._partition[berth])),
+            seq=int(seq),
             berth_id=self.berth_ids[berth],
             from_state=BerthState(int(changes.from_state[row])),
             to_state=BerthState(int(changes.to_state[row])),
@@ -178,15 +238,15 @@ class Belief:
             confidence=round(float(changes.confidence[row]), 4),
             cause=CAUSES[int(changes.cause[row])],
             reading_id=None if reading_id < 0 else ReadingId(reading_id),
+            replaces_seq=replaces or None,
         )
 
-    def _sighting(self, evidence: Evidence, reading: Reading, row: int) -> Sighting:
+    def _sighting(self, evidence: Evidence, reading: Reading, row: int, seq: int) -> Sighting:
         berth = int(evidence.berth[row])
-        partition, seq = self._next_seq(berth)
         plate = reading.plate
         assert plate is not None  # noqa: S101  chosen by it
         return Sighting(
-            partition=partition,
+            partition=Partition(int(self._partition[berth])),
             seq=seq,
             berth_id=self.berth_ids[berth],
             observed_at=reading.observed_at,
@@ -196,3 +256,7 @@ class Belief:
             device_id=reading.device_id,
             reading_id=ReadingId(int(evidence.reading_id[row])),
         )
+
+
+def _seq(each: tuple[int, int]) -> int:
+    return each[1]

@@ -1,165 +1,182 @@
 """What the city believes about each berth, for all berths at once.
 
-Theory of operation. The grid holds, per berth, the believed state, since when, the newest evidence for it
-(`evidence_us`, the device's time) and when anything was last received (`received_us`, our time). Four verbs:
+Theory of operation. A cell per berth holds what each channel said last, what follows from it
+(`occupancy.fusion`) and what is believed; a journal holds the last records (`occupancy.journal`). Four verbs:
 
-- `apply(evidence)` takes readings. Those of one berth are ordered by the device's time; a reading older
-  than what is already believed is passed over. A reported change is dated by the device; a change that only
-  a later status betrays can have happened any time since the evidence before it: its bounds say so.
-- `advance(now)` turns berths UNKNOWN of which nothing was received, nor observed, beyond their limit. The
-  bounds of that transition start at the last evidence: the vehicle can have left at once.
+- `apply(evidence)` takes readings, ordered within each berth by the devices' time. One that is older than
+  what its berth has heard takes the berth back to just before it, and all later records are heard again
+  (`occupancy.corrections`): so the order in which readings come does not matter, as long as they are newer
+  than `final_us`, the lateness bound. Older ones count as heard and change nothing. A statement that
+  stands there already is a repetition and is passed over.
+- `advance(now)` lets time act: berths of which nothing was received, nor observed, beyond their limit are
+  UNKNOWN, since their last evidence at the earliest; so are berths whose sources contradict each other
+  without an answer, and those of which only a distrusted device speaks. Evidence lifts this. Where it is
+  dated before the silence, or bears the device's next number, only the wire was silent, and what silence
+  said is taken back. Every quarter of an hour of the street's time it learns (`occupancy.learning`).
 - `snapshot()` and `restore(body)` carry the whole state; restoring and applying the rest equals never
-  stopping.
+  stopping, bit for bit.
 
 `shown(now)` is what may be published: the believed state of berths heard within their limit, and nothing at
 all while the newest evidence of the whole street is older than `quiet_us`. Then a backlog or a replay is
 being told: it still makes exact stays, and no sign shows it.
 """
 
-import io
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from occupancy.evidence import Changes, Evidence, Int8, Int64, join_changes, no_changes
-from parking.readings import ReadingKind
-from parking.states import BerthState, TransitionCause
+from occupancy import corrections, learning, snapshots, waiting
+from occupancy.cells import (
+    DEVICE,
+    NEVER,
+    RECORD,
+    SENSOR,
+    SILENT,
+    UNKNOWN,
+    WITNESS,
+    Cells,
+    Devices,
+    Records,
+    gather,
+    heard_us,
+    new_cells,
+)
+from occupancy.evidence import Changes, Evidence, Flags, Int8, Int64, join_changes, no_changes
+from occupancy.journal import Journal
+from occupancy.rounds import play
 
-CAUSES: Final = tuple(TransitionCause)
-_CODE: Final = {cause: code for code, cause in enumerate(CAUSES)}
-
-# Published accuracy of berth sensors runs from 0.87 on disturbed sites to 0.99 on good ones; a reported
-# change is taken at the good end, a state that only a status shows lost the message that should have told.
-CONFIDENCE_CHANGE: Final = 0.99
-CONFIDENCE_STATUS: Final = 0.95
-CONFIDENCE_SILENCE: Final = 1.0  # that we know nothing is certain
-
-_NEVER: Final = np.iinfo(np.int64).min // 2
-FREE, OCCUPIED, UNKNOWN = (np.int8(state) for state in BerthState)
+# A reading may be so much older than the newest of the whole street and still be put in its place. Gateways
+# that were cut off for two hours deliver in order and need no such place.
+LATENESS_US: Final = 2 * 3_600_000_000
+LEARN_EVERY_US: Final = 900_000_000
+# The journal holds a day of a city's sensors, and minutes of a province's: what memory allows.
+RECORDS_PER_BERTH: Final = 24
+LEAST_RECORDS, MOST_RECORDS = 1 << 13, 1 << 17
 
 
 class Engine:
-    """Belief over a fixed list of berths; indices are positions in `berth_ids`.
+    """Belief over fixed lists of berths and devices; indices are positions in them.
 
     `limit_us` is how long each berth's device may be unheard, `quiet_us` how long the whole street
-    (parking.staleness). Nothing is known at first.
+    (parking.staleness); `bound` is the berth of each device, -1 for those that name the berths they see.
+    Nothing is known at first.
     """
 
-    def __init__(self, berth_ids: Sequence[str], limit_us: Int64, quiet_us: int) -> None:
+    def __init__(
+        self,
+        berth_ids: Sequence[str],
+        limit_us: Int64,
+        quiet_us: int,
+        device_ids: Sequence[str],
+        bound: Int64,
+    ) -> None:
         size = len(berth_ids)
-        self._berth_ids = np.array(berth_ids, dtype=np.str_)
+        self.berth_ids = np.array([each.encode() for each in berth_ids], dtype=np.bytes_)
+        self.device_ids = np.array([each.encode() for each in device_ids], dtype=np.bytes_)
+        # One entry more than devices: a device that is not in the registry any more weighs nothing.
+        self.bound = np.append(bound, np.int64(-1))
         self.limit_us = limit_us
         self.quiet_us = quiet_us
-        self.state: Int8 = np.full(size, UNKNOWN, dtype=np.int8)
-        self.since_us: Int64 = np.full(size, _NEVER, dtype=np.int64)
-        self.evidence_us: Int64 = np.full(size, _NEVER, dtype=np.int64)
-        self.received_us: Int64 = np.full(size, _NEVER, dtype=np.int64)
+        self.cells: Cells = new_cells(size)
+        self.received_us: Int64 = np.full(size, NEVER, dtype=np.int64)
+        self.devices: Devices = np.zeros(len(device_ids) + 1, dtype=DEVICE)
+        self.devices["weight"][:-1] = learning.first_weight(bound)
+        self.journal = Journal(size, _capacity(size))
+        self.newest_us = self.final_us = self.learnt_us = NEVER
+
+    @property
+    def state(self) -> Int8:
+        """What is believed of each berth."""
+        state: Int8 = self.cells["state"]
+        return state
+
+    @property
+    def evidence_us(self) -> Int64:
+        """When the newest evidence of each berth was observed."""
+        return heard_us(self.cells)
+
+    def fresh_us(self, berths: Int64) -> Int64:
+        """How long the devices of these berths may take to speak again: their interval, and a bit."""
+        fresh: Int64 = self.limit_us[berths] * 9 // 20
+        return fresh
 
     def apply(self, evidence: Evidence) -> Changes:
         """Take readings in; returns the changes of belief that they cause, dated and bounded."""
+        records, follows = self._records(evidence), self._follows(evidence)
         speaks = np.flatnonzero(evidence.occupied >= 0)
-        if not len(speaks):
-            return no_changes()
-        order = speaks[np.lexsort((speaks, evidence.observed_us[speaks], evidence.berth[speaks]))]
-        turn = _turns(evidence.berth[order])
-        parts = [self._round(evidence, order[turn == number]) for number in range(int(turn.max()) + 1)]
-        return join_changes(parts)
+        records, berth = gather(records, speaks), evidence.berth[speaks]
+        self.received_us[berth] = np.maximum(self.received_us[berth], evidence.received_us[speaks])
+        cells, at = gather(self.cells, berth), records["observed_us"]
+        self.newest_us = max(self.newest_us, int(at.max(initial=NEVER)))
+        late = at <= heard_us(cells)
+        since = cells["since_us"]
+        only_wire = (cells["why"] == SILENT) & ((at <= since) | follows[speaks]) & (since > self.final_us)
+        if not (late.any() or only_wire.any()):
+            return play(self, records)
+        in_time = ~late | (at > self.final_us)
+        return corrections.correct(self, gather(records, in_time), np.unique(berth[only_wire]))
 
     def advance(self, now_us: int) -> Changes:
-        """Turn berths UNKNOWN that were silent beyond their limit at `now_us`."""
-        deadline = self._heard_us() + self.limit_us
-        silent = np.flatnonzero((self.state != UNKNOWN) & (deadline < now_us))
-        if not len(silent):
+        """Let time act until `now_us`."""
+        if not len(self.cells):
             return no_changes()
-        changes = Changes(
-            berth=silent,
-            from_state=self.state[silent],
-            to_state=np.full(len(silent), UNKNOWN, dtype=np.int8),
-            earliest_us=self.evidence_us[silent],
-            latest_us=deadline[silent],
-            confidence=np.full(len(silent), CONFIDENCE_SILENCE, dtype=np.float32),
-            cause=np.full(len(silent), _CODE[TransitionCause.SILENCE], dtype=np.int8),
-            reading_id=np.full(len(silent), -1, dtype=np.int64),
-            row=np.full(len(silent), -1, dtype=np.int64),
-        )
-        self.state[silent] = UNKNOWN
-        self.since_us[silent] = changes.latest_us
-        return changes
+        parts = [waiting.fall_silent(self, now_us), waiting.dispute(self, min(now_us, self.newest_us))]
+        if self.newest_us >= self.learnt_us + LEARN_EVERY_US:
+            self.learnt_us = self.newest_us
+            self.final_us = self.newest_us - LATENESS_US
+            learning.learn(self)
+            parts.append(waiting.distrust(self))
+        return join_changes(parts)
+
+    def published(self, places: Int64, seqs: Int64) -> None:
+        """Note under which sequence numbers changes were made known; both columns are of `Changes`."""
+        kept = (places >= 0) & self.journal.has(places // 2)
+        slots = (places[kept] // 2) % self.journal.capacity
+        self.journal.rows["published_seq"][slots, places[kept] % 2] = seqs[kept]
 
     def shown(self, now_us: int) -> Int8:
         """Return the state of each berth as it may be published at `now_us`."""
-        if self.evidence_us.max(initial=_NEVER) + self.quiet_us < now_us:
-            return np.full(len(self.state), UNKNOWN, dtype=np.int8)
-        return np.where(self._heard_us() + self.limit_us >= now_us, self.state, UNKNOWN)
+        if self.newest_us + self.quiet_us < now_us:
+            return np.full(len(self.cells), UNKNOWN, dtype=np.int8)
+        heard = np.maximum(self.evidence_us, self.received_us)
+        return np.where(heard + self.limit_us >= now_us, self.state, UNKNOWN)
 
     def ever_heard(self) -> Int64:
         """Return the berths of which anything was ever heard."""
-        return np.flatnonzero(self.evidence_us != _NEVER)
+        return np.flatnonzero(self.evidence_us != NEVER)
 
     def snapshot(self) -> bytes:
         """Return everything as bytes."""
-        body = io.BytesIO()
-        np.savez(
-            body, berth_ids=self._berth_ids, state=self.state, since_us=self.since_us,
-            evidence_us=self.evidence_us, received_us=self.received_us,
-        )  # fmt: skip
-        return body.getvalue()
+        return snapshots.save(self)
 
     def restore(self, body: bytes) -> None:
-        """Take a snapshot over; berths that it does not know stay unknown, those gone are dropped."""
-        with np.load(io.BytesIO(body)) as saved:
-            _, here, there = np.intersect1d(
-                self._berth_ids, saved["berth_ids"], assume_unique=True, return_indices=True
-            )
-            for name in ("state", "since_us", "evidence_us", "received_us"):
-                getattr(self, name)[here] = saved[name][there]
+        """Take a snapshot over; berths and devices that it does not know stay new, those gone are dropped."""
+        snapshots.load(self, body)
 
-    def _heard_us(self) -> Int64:
-        return np.maximum(self.evidence_us, self.received_us)
+    def _follows(self, evidence: Evidence) -> Flags:
+        """Whether each reading bears the number after the last one that its device sent."""
+        devices = gather(self.devices, evidence.device)
+        follows: Flags = (devices["boot"] == evidence.boot) & (devices["seq"] + 1 == evidence.seq)
+        follows &= devices["heard_s"] > 0
+        self.devices["boot"][evidence.device] = evidence.boot
+        self.devices["seq"][evidence.device] = evidence.seq
+        learning.hear(self.devices, evidence)
+        return follows
 
-    def _round(self, evidence: Evidence, rows: Int64) -> Changes:
-        """Apply at most one reading a berth."""
-        berth, observed = evidence.berth[rows], evidence.observed_us[rows]
-        self.received_us[berth] = np.maximum(self.received_us[berth], evidence.received_us[rows])
-        timely = observed >= self.evidence_us[berth]
-        rows, berth, observed = rows[timely], berth[timely], observed[timely]
-        stated = evidence.occupied[rows]
-        turned = stated != self.state[berth]
-        changes = self._changes(evidence, rows[turned], berth[turned], observed[turned])
-        self.evidence_us[berth] = observed
-        self.state[berth] = stated
-        self.since_us[berth[turned]] = observed[turned]
-        return changes
-
-    def _changes(self, evidence: Evidence, rows: Int64, berth: Int64, observed: Int64) -> Changes:
-        """Describe the turns of these berths, while the grid still holds what was believed before."""
-        before = self.state[berth]
-        reported = evidence.kind[rows] == ReadingKind.CHANGE
-        known = before != UNKNOWN
-        first = self.evidence_us[berth] == _NEVER
-        cause = np.select(
-            [first, ~known, reported],
-            [_CODE[TransitionCause.FIRST_SEEN], _CODE[TransitionCause.RETURN], _CODE[TransitionCause.CHANGE]],
-            default=_CODE[TransitionCause.STATUS],
-        ).astype(np.int8)
-        earliest: NDArray[np.int64] = np.where(known & ~reported, self.evidence_us[berth], observed)
-        return Changes(
-            berth=berth,
-            from_state=before,
-            to_state=evidence.occupied[rows],
-            earliest_us=earliest,
-            latest_us=observed,
-            confidence=np.where(reported, CONFIDENCE_CHANGE, CONFIDENCE_STATUS).astype(np.float32),
-            cause=cause,
-            reading_id=evidence.reading_id[rows],
-            row=rows,
-        )
+    def _records(self, evidence: Evidence) -> Records:
+        records = np.zeros(len(evidence), dtype=RECORD)
+        records["observed_us"] = evidence.observed_us
+        records["reading_id"] = evidence.reading_id
+        records["berth"] = evidence.berth
+        records["device"] = evidence.device
+        records["kind"] = evidence.kind
+        records["occupied"] = evidence.occupied
+        records["channel"] = np.where(self.bound[evidence.device] >= 0, SENSOR, WITNESS)
+        records["tie"] = (evidence.device * 4 + evidence.kind) * 2 + evidence.occupied
+        return records
 
 
-def _turns(sorted_berths: Int64) -> Int64:
-    """Count, for each row of a sorted column, the rows of the same berth before it."""
-    starts = np.flatnonzero(np.r_[True, sorted_berths[1:] != sorted_berths[:-1]])
-    lengths = np.diff(np.r_[starts, len(sorted_berths)])
-    return np.arange(len(sorted_berths), dtype=np.int64) - np.repeat(starts, lengths)
+def _capacity(berths: int) -> int:
+    wanted = max(LEAST_RECORDS, min(MOST_RECORDS, berths * RECORDS_PER_BERTH))
+    return 1 << (wanted - 1).bit_length()

@@ -1,6 +1,6 @@
-"""The columns in which readings reach the engine: one row a reading, arrays of equal length."""
+"""The columns in which readings reach the engine, and in which changes of belief leave it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,6 +11,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 Int64 = NDArray[np.int64]
 Int8 = NDArray[np.int8]
+Float = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 
 def to_us(at: datetime) -> int:
@@ -32,15 +34,20 @@ def span_us(length: timedelta) -> int:
 class Evidence:
     """Statements about berths. `occupied` is 1, 0, or -1 where the reading says nothing of it.
 
-    Rows stand in the order in which they were stored, which is that of `reading_id`.
+    Rows stand in the order in which they were stored, which is that of `reading_id`. `device` is a dense
+    index; `battery_v` is NaN where the device does not tell.
     """
 
     reading_id: Int64
     berth: Int64  # dense index of the berth
+    device: Int64
+    boot: Int64
+    seq: Int64
     observed_us: Int64
     received_us: Int64
     kind: Int8  # parking.readings.ReadingKind
     occupied: Int8
+    battery_v: Float
 
     def __len__(self) -> int:
         return len(self.reading_id)
@@ -48,20 +55,30 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Changes of belief, in the order of decision; columns as in parking.states.Transition."""
+    """Changes of belief, in the order of decision; columns as in parking.states.Transition.
+
+    `replaces` is the sequence number of the row that this one corrects, 0 for a first statement; a row
+    whose two states are equal takes back what it replaces. `place` is where the journal keeps the row:
+    twice the number of the record, plus 1 for its main statement; -1 for rows that need no place.
+    """
 
     berth: Int64
     from_state: Int8
     to_state: Int8
     earliest_us: Int64
     latest_us: Int64
-    confidence: NDArray[np.float32]
-    cause: Int8  # index into engine.CAUSES
+    confidence: Float
+    cause: Int8  # index into cells.CAUSES
     reading_id: Int64  # -1 where no reading caused it
-    row: Int64  # row of the evidence that caused it, -1 for none
+    place: Int64
+    replaces: Int64
 
     def __len__(self) -> int:
         return len(self.berth)
+
+    def pick(self, which: "Int64 | Flags") -> "Changes":
+        """The rows at these indexes, or where the mask holds."""
+        return replace(self, **{each.name: getattr(self, each.name)[which] for each in fields(self)})
 
 
 def no_changes() -> Changes:
@@ -87,5 +104,6 @@ _COLUMNS: dict[str, type[np.generic]] = {
     "confidence": np.float32,
     "cause": np.int8,
     "reading_id": np.int64,
-    "row": np.int64,
+    "place": np.int64,
+    "replaces": np.int64,
 }

@@ -1,10 +1,27 @@
-"""How good each device is, as rows for `device_health`."""
+"""How good each device is, as rows for `device_health`: what the engine has learnt, with names.
+
+A row is due when the engine has learnt and a figure of the device moved noticeably, or its quarantine did.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from occupancy.cells import NEVER, REASONS
+from occupancy.evidence import from_us
+from occupancy.learning import DAY_S, accuracy
+from parking.city import City
 from parking.ids import BerthId, DeviceId
 from parking.states import QuarantineReason
+
+if TYPE_CHECKING:
+    from occupancy.engine import Engine
+
+# What counts as moved: a percent of accuracy, two reports, 20 mV, a tenth of the changes; a reason always.
+_GRAIN: Final = {"accuracy": 0.01, "missed": 2.0, "battery_v": 0.02, "drift": 0.1, "reason": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +42,69 @@ class DeviceHealth:
     drift: float
     quarantined_since: datetime | None
     quarantine_reason: QuarantineReason | None
+
+
+class Health:
+    """Watches what an engine learns of a city's devices; remembers only what was told last."""
+
+    def __init__(self, city: City) -> None:
+        self._names = [(device.device_id, device.berth_id) for device in city.devices.values()]
+        beats = [device.heartbeat.total_seconds() for device in city.devices.values()]
+        self._per_day = np.array([DAY_S / beat if beat > 0 else 0.0 for beat in beats])
+        self._told = np.full((len(self._names), len(_GRAIN)), np.nan)
+        self._learnt_us = NEVER
+
+    def due(self, engine: "Engine") -> list[DeviceHealth]:
+        """Rows of the devices whose health moved noticeably since it was last told."""
+        if engine.learnt_us == self._learnt_us:
+            return []
+        self._learnt_us = engine.learnt_us
+        devices = engine.devices[:-1]
+        figures = self._figures(engine)
+        marks = np.stack([np.round(figures[name] / grain) for name, grain in _GRAIN.items()], axis=1)
+        moved = np.flatnonzero((marks != self._told).any(axis=1) & (devices["heard_s"] > 0))
+        self._told[moved] = marks[moved]
+        return [self._row(engine, figures, row) for row in moved.tolist()]
+
+    def _figures(self, engine: "Engine") -> dict[str, NDArray[Any]]:
+        devices = engine.devices[:-1]
+        mean, low, high = accuracy(engine.devices, engine.bound[:-1])
+        # Over a fading day; a device that is new, or was, has had fewer beats to miss.
+        expected = self._per_day * (1 - np.exp(-devices["quarters"] * 900 / DAY_S))
+        turns = devices["turns"]
+        return {
+            "accuracy": mean,
+            "low": low,
+            "high": high,
+            "expected": expected,
+            "missed": np.maximum(expected - devices["beats"], 0.0),
+            "battery_v": devices["battery_v"],
+            "drift": np.where(turns > 0, devices["taken_back"] / np.maximum(turns, 1e-6), 0.0),
+            "reason": devices["reason"],
+        }
+
+    def _row(self, engine: "Engine", figures: dict[str, NDArray[Any]], row: int) -> DeviceHealth:
+        device_id, berth_id = self._names[row]
+        device = engine.devices[row]
+        battery = float(device["battery_v"])
+        reason = REASONS[int(device["reason"])]
+        return DeviceHealth(
+            device_id=device_id,
+            berth_id=berth_id,
+            heard_until=_instant(int(device["heard_s"])),
+            compared=float(device["agreed"] + device["disputed"]),
+            accuracy=float(figures["accuracy"][row]),
+            accuracy_low=float(figures["low"][row]),
+            accuracy_high=float(figures["high"][row]),
+            beats_expected=float(figures["expected"][row]),
+            beats_missed=float(figures["missed"][row]),
+            battery_v=battery or None,
+            battery_v_per_day=float(device["battery_per_day"]) if battery else None,
+            drift=float(figures["drift"][row]),
+            quarantined_since=_instant(int(device["distrusted_s"])) if reason else None,
+            quarantine_reason=reason,
+        )
+
+
+def _instant(seconds: int) -> datetime:
+    return from_us(seconds * 1_000_000)

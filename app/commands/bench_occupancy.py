@@ -42,9 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(berths: int) -> dict[str, float]:
     """Readings applied per CPU-second in batches of 10,000, seconds to snapshot and restore, peak memory."""
-    engine = Engine(
-        [f"B{number:08d}" for number in range(berths)], np.full(berths, LIMIT_US, dtype=np.int64), LIMIT_US
-    )
+    names = [f"B{number:08d}" for number in range(berths)]
+    limit = np.full(berths, LIMIT_US, dtype=np.int64)
+    engine = Engine(names, limit, LIMIT_US, names, np.arange(berths, dtype=np.int64))
+    del names
     rng = np.random.default_rng(1)
     applied, turn = 0, 0
     spent = 0.0
@@ -73,11 +74,16 @@ def _batch(rng: np.random.Generator, berths: int, turn: int) -> Evidence:
     """Heartbeats with one change in eight, as a city sends them: each device at its own time."""
     observed = turn * (HEARTBEAT_US // 100) + rng.integers(0, HEARTBEAT_US // 100, BATCH)
     kind = np.where(rng.random(BATCH) < 1 / 8, ReadingKind.CHANGE, ReadingKind.HEARTBEAT)
+    berth = rng.integers(0, berths, BATCH)
     return Evidence(
         reading_id=np.arange(turn * BATCH, (turn + 1) * BATCH, dtype=np.int64),
-        berth=rng.integers(0, berths, BATCH),
+        berth=berth,
+        device=berth,
+        boot=np.zeros(BATCH, dtype=np.int64),
+        seq=np.full(BATCH, turn, dtype=np.int64),
         observed_us=observed,
         received_us=observed,
         kind=kind.astype(np.int8),
         occupied=(rng.random(BATCH) < 0.6).astype(np.int8),
+        battery_v=np.full(BATCH, 3.6, dtype=np.float32),
     )

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from occupancy.engine import CAUSES, Engine
+from occupancy.cells import CAUSES
+from occupancy.engine import Engine
 from occupancy.evidence import Changes, Evidence, to_us
 from parking.readings import ReadingKind
 from parking.states import BerthState, TransitionCause
@@ -20,7 +21,10 @@ def at(minute: float) -> int:
 
 def engine(berths: int = 1) -> Engine:
     limit = np.full(berths, int(LIMIT.total_seconds()) * 1_000_000, dtype=np.int64)
-    return Engine([f"B{n}" for n in range(berths)], limit, QUIET_US)
+    names = [f"B{n}" for n in range(berths)]
+    sensors = [f"G{n}" for n in range(berths)]
+    bound = np.array([*range(berths), -1, -1], dtype=np.int64)
+    return Engine(names, limit, QUIET_US, [*sensors, "C", "P"], bound)
 
 
 def say(
@@ -28,16 +32,22 @@ def say(
     kind: ReadingKind = ReadingKind.CHANGE,
     received: float | None = None,
     berth: int = 0,
+    device: int | None = None,
+    seq: int | None = None,
 ) -> Evidence:
     return Evidence(
         reading_id=np.arange(len(rows), dtype=np.int64),
         berth=np.full(len(rows), berth, dtype=np.int64),
+        device=np.full(len(rows), berth if device is None else device, dtype=np.int64),
+        boot=np.zeros(len(rows), dtype=np.int64),
+        seq=np.array([int(minute) if seq is None else seq for minute, _ in rows], dtype=np.int64),
         observed_us=np.array([at(minute) for minute, _ in rows], dtype=np.int64),
         received_us=np.array(
             [at(minute if received is None else received) for minute, _ in rows], dtype=np.int64
         ),
         kind=np.full(len(rows), kind, dtype=np.int8),
         occupied=np.array([occupied for _, occupied in rows], dtype=np.int8),
+        battery_v=np.full(len(rows), np.nan, dtype=np.float32),
     )
 
 
@@ -48,6 +58,17 @@ def told(changes: Changes) -> list[tuple[str, str, float, float, TransitionCause
         (BerthState(int(a)).name, BerthState(int(b)).name, minutes[n], minutes[half + n], CAUSES[int(c)])
         for n, (a, b, c) in enumerate(zip(changes.from_state, changes.to_state, changes.cause, strict=True))
     ]
+
+
+def heard(grid: Engine, evidence: Evidence, first_seq: int) -> Changes:
+    """Apply, and number what was made known as the street does."""
+    changes = grid.apply(evidence)
+    grid.published(changes.place, np.arange(first_seq, first_seq + len(changes), dtype=np.int64))
+    return changes
+
+
+def corrected(changes: Changes) -> list[tuple[str, str, float, float, int]]:
+    return [(*row[:4], seq) for row, seq in zip(told(changes), changes.replaces.tolist(), strict=True)]
 
 
 def test_nothing_heard_is_unknown_and_not_free() -> None:
@@ -118,12 +139,41 @@ def test_late_message_among_others_of_the_present_is_published_and_silence_waits
     assert told(grid.advance(at(381)))[0] == ("OCCUPIED", "UNKNOWN", 170, 380, TransitionCause.SILENCE)
 
 
-def test_reading_older_than_what_is_believed_is_passed_over() -> None:
+def test_late_reading_takes_its_place_and_corrects_what_was_said() -> None:
+    #   0 free   60 free by heartbeat   then, late: 20 occupied, 40 free
     grid = engine()
-    grid.apply(say((10, 0)))
+    heard(grid, say((0, 0)), first_seq=1)
+    heard(grid, say((60, 0), kind=ReadingKind.HEARTBEAT), first_seq=2)
 
-    assert len(grid.apply(say((5, 1)))) == 0
-    assert grid.shown(at(11)).tolist() == [BerthState.FREE]
+    assert corrected(heard(grid, say((20, 1)), first_seq=2)) == [
+        ("FREE", "OCCUPIED", 20, 20, 0), ("OCCUPIED", "FREE", 20, 60, 0),
+    ]  # fmt: skip
+    assert corrected(heard(grid, say((40, 0)), first_seq=4)) == [("OCCUPIED", "FREE", 40, 40, 3)]
+
+
+def test_late_reading_that_changes_nothing_says_nothing() -> None:
+    grid = engine()
+    heard(grid, say((0, 0), (60, 1)), first_seq=1)
+
+    assert corrected(heard(grid, say((30, 0), kind=ReadingKind.HEARTBEAT), first_seq=3)) == []
+
+
+def test_repeated_reading_says_nothing() -> None:
+    grid = engine()
+    heard(grid, say((0, 0), (60, 1), (90, 0)), first_seq=1)
+    before = grid.cells.copy()
+
+    assert corrected(heard(grid, say((60, 1)), first_seq=4)) == []
+    assert (grid.cells == before).all()
+
+
+def test_reading_before_the_lateness_bound_is_passed_over() -> None:
+    grid = engine()
+    heard(grid, say((0, 0), (200, 0)), first_seq=1)
+    grid.advance(at(200))
+
+    assert corrected(heard(grid, say((79, 1)), first_seq=2)) == []
+    assert corrected(heard(grid, say((81, 1)), first_seq=2)) != []
 
 
 def test_readings_of_one_batch_are_ordered_by_the_devices_time() -> None:
@@ -138,7 +188,8 @@ def test_restored_engine_forgets_berths_that_are_gone_and_keeps_the_others() -> 
     old = engine(3)
     for berth in range(3):
         old.apply(say((berth, berth % 2), berth=berth))
-    new = Engine(["B2", "B9", "B1"], np.full(3, 1, dtype=np.int64), QUIET_US)
+    bound = np.array([0, 2], dtype=np.int64)
+    new = Engine(["B2", "B9", "B1"], np.full(3, 1, dtype=np.int64), QUIET_US, ["G2", "G1"], bound)
 
     new.restore(old.snapshot())
 

@@ -1,0 +1,203 @@
+"""One step of the belief: a record per berth meets the berth's cell. Pure and vectorised.
+
+The model. A berth is occupied or not, and changes seldom. Two channels speak of it: its bound sensor, and
+whoever looks at it from outside (a camera, which watches all the time). Each channel has an opinion, its last
+word. The belief is the sum of the log-odds of the opinions,
+
+    L = sum over channels of (+ or -) w(device) * fading,
+
+naive Bayes with an even prior. Where the numbers come from:
+
+- w is the logit of the device's learnt accuracy (`occupancy.learning`), at most that of a good device:
+  published accuracy runs from 0.87 on disturbed sites to 0.99; readers of plates state 0.98 to 0.99 of
+  plates, and notice more vehicles than they can read. A device in quarantine weighs nothing.
+- A repeated statement adds nothing: what a device errs about, it goes on erring about. It only keeps the
+  opinion fresh. An opinion has its full weight for one regular interval of the berth's devices and a bit,
+  and half of it for each further one: by then its change may have been lost.
+- A channel that has not spoken since the other one contradicted it may yet come round: its message may be
+  lost or on its way. Until it speaks it weighs `UNANSWERED` less.
+- A hand-held is a witness of one moment. It weighs on the belief as it speaks and is no opinion afterwards,
+  because nobody stands there to see the departure.
+
+Beyond +-`ENTER` the belief is OCCUPIED or FREE; it then stays until the log-odds turn against it by `LEAVE`
+(hysteresis), and is UNKNOWN in between. When the belief turns, the change is dated by the statement that
+first said so: exactly, where a device reported it as it happened, else between its last two statements.
+A device that reports an arrival where it already saw a vehicle has lost the departure in between: two
+vehicles, and the departure can have happened at any time since its word before.
+
+While a contradiction is unanswered the belief keeps its side for a while and then is UNKNOWN (`dispute`);
+it is never decided in favour of a bill: bounds say how far back the doubt reaches.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occupancy.cells import (
+    CAUSE_CODE,
+    DISPUTED,
+    FREE,
+    NEVER,
+    OCCUPIED,
+    PLAIN,
+    UNKNOWN,
+    Cells,
+    Records,
+    heard_us,
+)
+from occupancy.evidence import Flags, Float, Int8, Int64
+from parking.readings import ReadingKind
+from parking.states import TransitionCause
+
+ENTER: Final = 1.0
+LEAVE: Final = 0.6
+UNANSWERED: Final = 1.0
+# A hand-held's plate proves a vehicle; that it stood in just this berth is what can be wrong.
+WALKER_WEIGHT: Final = 5.0
+# A second source that reports the same change within this time saw the same vehicle.
+SAME_CHANGE_US: Final = 60_000_000
+# How long a contradiction may stand: messages of one event reach us within seconds, late ones in a minute.
+GRACE_US: Final = 120_000_000
+
+_CHANGE, _STATUS = CAUSE_CODE[TransitionCause.CHANGE], CAUSE_CODE[TransitionCause.STATUS]
+_FIRST, _RETURN = CAUSE_CODE[TransitionCause.FIRST_SEEN], CAUSE_CODE[TransitionCause.RETURN]
+_CONFLICT = CAUSE_CODE[TransitionCause.CONFLICT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped:
+    """The cells after the step, and what changed: bounds, cause and confidence count where `changed`.
+
+    Where `implied`, a departure since `implied_from_us` comes before the change.
+    """
+
+    cells: Cells
+    changed: Flags
+    earliest_us: Int64
+    latest_us: Int64
+    cause: Int8
+    confidence: Float
+    implied: Flags
+    implied_from_us: Int64
+
+
+def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Stepped:
+    """Let each cell hear its record; `weight` is by device, `fresh_us` the berth's regular interval."""
+    before, cells = cells, cells.copy()
+    row = np.arange(len(cells))
+    own = records["channel"].astype(np.int64)
+    at, said = records["observed_us"], records["occupied"]
+    reported = records["kind"] == ReadingKind.CHANGE
+    passing = records["kind"] == ReadingKind.SIGHTING
+    was, was_us = before["said"][row, own], before["said_us"][row, own]
+    others = before["said"][row, 1 - own]
+    implied = (
+        reported & (was == OCCUPIED) & (said == OCCUPIED) & (before["lean"] == OCCUPIED)
+        & ((others != OCCUPIED) | (own == 1))
+    )  # fmt: skip
+
+    known = was >= 0
+    begin = np.where(passing, heard_us(before), np.where(reported | ~known, at, was_us))
+    _turn(cells, (was != said) & (said != before["lean"]), others == said, begin, records)
+    stays = row[~passing]
+    cells["heard_us"] = at
+    cells["said"][stays, own[stays]] = said[stays]
+    cells["said_us"][stays, own[stays]] = at[stays]
+    cells["device"][stays, own[stays]] = records["device"][stays]
+
+    odds, weights = log_odds(cells, at, weight, fresh_us)
+    odds = odds + np.where(passing, (2.0 * said - 1.0) * WALKER_WEIGHT, 0.0)
+    _lean(cells, odds, weights + np.where(passing, WALKER_WEIGHT, 0.0))
+    still = (before["why"] == DISPUTED) & is_unanswered(cells) & (np.abs(odds) < ENTER)
+    cells["state"] = np.where(still, UNKNOWN, cells["lean"])
+    cells["why"] = np.where(still, DISPUTED, PLAIN)
+    return _describe(before, cells, records, odds, implied, was_us)
+
+
+def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: Records) -> None:
+    """Note statements against what is believed: when the first of them began, and its confirmation."""
+    at = records["observed_us"]
+    reported = records["kind"] == ReadingKind.CHANGE
+    first = starts & ~seconded
+    later = starts & seconded & reported & (at - cells["turn_to_us"] > SAME_CHANGE_US)
+    cells["turn_from_us"] = np.where(first, np.minimum(begin, at), cells["turn_from_us"])
+    cells["turn_to_us"] = np.where(first | later, at, cells["turn_to_us"])
+
+
+def log_odds(cells: Cells, at_us: "Int64 | int", weight: Float, fresh_us: Int64) -> tuple[Float, Float]:
+    """Log-odds that each berth is occupied at an instant, and the sum of the weights behind them."""
+    odds = np.zeros(len(cells), dtype=np.float32)
+    total = np.zeros(len(cells), dtype=np.float32)
+    contradicted = is_contradicted(cells)
+    for channel in (0, 1):
+        said = cells["said"][:, channel]
+        said_us = cells["said_us"][:, channel]
+        late = np.maximum((at_us - said_us) / fresh_us - 1.0, 0.0)
+        own = weight[cells["device"][:, channel]] * np.exp2(-np.minimum(late, 60.0))
+        unanswered = contradicted & (said_us < cells["turn_to_us"])
+        own = np.where(said >= 0, np.maximum(own - UNANSWERED * unanswered, 0.0), 0.0)
+        odds += np.where(said == OCCUPIED, own, -own).astype(np.float32)
+        total += own.astype(np.float32)
+    return odds, total
+
+
+def is_contradicted(cells: Cells) -> Flags:
+    """Whether the channels of each cell contradict each other."""
+    said = cells["said"]
+    found: Flags = said[:, 0] + said[:, 1] == 1
+    return found & (said[:, 0] >= 0) & (said[:, 1] >= 0)
+
+
+def is_unanswered(cells: Cells) -> Flags:
+    """Whether one channel has said nothing since the other contradicted it."""
+    quiet: NDArray[np.int64] = np.minimum(cells["said_us"][:, 0], cells["said_us"][:, 1])
+    found: Flags = is_contradicted(cells) & (quiet < cells["turn_to_us"])
+    return found
+
+
+def _lean(cells: Cells, odds: Float, weights: Float) -> None:
+    stands = np.where(cells["lean"] == OCCUPIED, odds, -odds) >= -LEAVE
+    kept = np.where(stands & (weights >= ENTER), cells["lean"], UNKNOWN)
+    cells["lean"] = np.select([odds >= ENTER, odds <= -ENTER], [OCCUPIED, FREE], default=kept)
+
+
+def _describe(
+    before: Cells, cells: Cells, records: Records, odds: Float, implied: Flags, was_us: Int64
+) -> Stepped:
+    """Say what changed, when, and why."""
+    at, since = records["observed_us"], before["since_us"]
+    implied &= (before["state"] == OCCUPIED) & (cells["state"] == OCCUPIED)
+    changed = (cells["state"] != before["state"]) | implied
+    first, disputed = heard_us(before) == NEVER, before["why"] == DISPUTED
+    back = (before["state"] == UNKNOWN) & ~disputed
+    same = disputed & (cells["lean"] == before["lean"])
+    doubted = cells["state"] == UNKNOWN
+    dated = (cells["turn_to_us"] > since) | (disputed & (cells["turn_to_us"] == since))
+    turn_from = np.where(dated, np.maximum(cells["turn_from_us"], since), since)
+    support_us = np.maximum(before["said_us"].min(axis=1), since)
+    as_now = first | back | implied
+    earliest = np.select([as_now, same, doubted], [at, since, np.minimum(support_us, at)], default=turn_from)
+    latest = np.select([as_now | doubted, same, dated], [at, since, cells["turn_to_us"]], default=at)
+    cause = np.select(
+        [first, back, doubted, same | implied | (earliest == latest)],
+        [_FIRST, _RETURN, _CONFLICT, _CHANGE],
+        default=_STATUS,
+    ).astype(np.int8)
+    cells["since_us"] = np.where(changed, latest, since)
+    return Stepped(
+        cells=cells,
+        changed=changed,
+        earliest_us=earliest,
+        latest_us=latest,
+        cause=cause,
+        confidence=confidence_of(odds),
+        implied=implied,
+        implied_from_us=np.maximum(was_us, since),
+    )
+
+
+def confidence_of(odds: Float) -> Float:
+    """Probability that the state which these log-odds favour is true."""
+    return (1.0 / (1.0 + np.exp(-np.abs(odds)))).astype(np.float32)

@@ -1,0 +1,96 @@
+"""Records of many berths, played one a berth at a time."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from occupancy.cells import CAUSE_CODE, FREE, OCCUPIED, Records, gather, scatter, set_before
+from occupancy.evidence import Changes, Int64, join_changes, no_changes
+from occupancy.fusion import Stepped, step
+from parking.states import TransitionCause
+
+if TYPE_CHECKING:
+    from occupancy.engine import Engine
+
+
+_STATUS = CAUSE_CODE[TransitionCause.STATUS]
+
+
+def play(engine: "Engine", records: Records) -> Changes:
+    """Let the berths hear these records in order of time, and write them into the journal.
+
+    All are newer than what their berths have heard. Of equal statements of one instant the first counts.
+    """
+    if not len(records):
+        return no_changes()
+    order = np.lexsort((records["tie"], records["observed_us"], records["berth"]))
+    records = gather(records, order)
+    repeats = _repeats(records)
+    if repeats.any():
+        records = gather(records, ~repeats)
+    turn = _turns(records["berth"])
+    if not turn.any():
+        return _round(engine, records)
+    return join_changes(
+        [_round(engine, gather(records, turn == each)) for each in range(int(turn.max()) + 1)]
+    )
+
+
+def _round(engine: "Engine", records: Records) -> Changes:
+    """Play at most one record a berth."""
+    berth = records["berth"].astype(np.int64)
+    before = gather(engine.cells, berth)
+    set_before(records, before)
+    stepped = step(before, records, engine.devices["weight"], engine.fresh_us(berth))
+    scatter(engine.cells, berth, stepped.cells)
+    _note(records, stepped)
+    numbers = engine.journal.append(records)
+    return _changes(records, stepped, numbers)
+
+
+def _note(records: Records, stepped: Stepped) -> None:
+    """Write into the records what they made known."""
+    records["published_seq"] = 0
+    records["is_done"] = False
+    records["to_state"][:, 0] = FREE
+    records["to_state"][:, 1] = stepped.cells["state"]
+    records["earliest_us"][:, 0] = stepped.implied_from_us
+    records["latest_us"][:, 0] = records["observed_us"]
+    records["earliest_us"][:, 1] = stepped.earliest_us
+    records["latest_us"][:, 1] = stepped.latest_us
+
+
+def _changes(records: Records, stepped: Stepped, numbers: Int64) -> Changes:
+    both = np.flatnonzero(stepped.changed)
+    first = np.flatnonzero(stepped.implied)
+    row = np.concatenate([first, both])
+    part = np.repeat(np.array([0, 1]), [len(first), len(both)])
+    before = np.where(stepped.implied, FREE, records["before"]["state"])
+    return Changes(
+        berth=records["berth"][row].astype(np.int64),
+        from_state=np.where(part == 0, OCCUPIED, before[row]).astype(np.int8),
+        to_state=records["to_state"][row, part],
+        earliest_us=records["earliest_us"][row, part],
+        latest_us=records["latest_us"][row, part],
+        confidence=stepped.confidence[row],
+        cause=np.where(part == 0, _STATUS, stepped.cause[row]).astype(np.int8),
+        reading_id=records["reading_id"][row],
+        place=numbers[row] * 2 + part,
+        replaces=np.zeros(len(row), dtype=np.int64),
+    )
+
+
+def _repeats(records: Records) -> "np.typing.NDArray[np.bool_]":
+    """Which of the sorted records say again what the one before them said."""
+    again = np.zeros(len(records), dtype=np.bool_)
+    again[1:] = True
+    for name in ("berth", "observed_us", "tie"):
+        again[1:] &= records[name][1:] == records[name][:-1]
+    return again
+
+
+def _turns(sorted_berths: Int64) -> Int64:
+    """Count, for each row of a sorted column, the rows of the same berth before it."""
+    starts = np.flatnonzero(np.r_[True, sorted_berths[1:] != sorted_berths[:-1]])
+    lengths = np.diff(np.r_[starts, len(sorted_berths)])
+    return np.arange(len(sorted_berths), dtype=np.int64) - np.repeat(starts, lengths)
