@@ -17,7 +17,7 @@ from simulators.events import Events, in_order, join_events, merge_events, numbe
 from simulators.faults.catalogue import suffer
 from simulators.faults.mishaps import Mishaps, join_mishaps
 from simulators.faults.scene import Scene, make_scene
-from simulators.faults.sensing import sense
+from simulators.faults.sensing import sense, without_blocked
 from simulators.layout import Layout, lay_out
 from simulators.plates import Vehicle, vehicles_of
 from simulators.scenario import Scenario
@@ -25,6 +25,8 @@ from simulators.sensing import Seen, changes, reports, sightings, within
 from simulators.stays import Stays
 from simulators.vehicles import assign_vehicles
 
+# Longer than any sensor believes in a vehicle that has left.
+_BELIEVED_MS = 12 * 3_600_000
 # Views whose devices speak together while a day is made.
 _BLOCK_VIEWS = 2_000
 
@@ -68,9 +70,13 @@ def generate_day(world: World, on: date) -> SimulatedDay:
     draws, layout = Draws(world.seed), world.layout
     stays = draw_stays(layout.berths, draws, world.scenario.demand, day, before, after)
     stays = assign_vehicles(stays, layout.berths, draws, world.scenario.demand, day)
-    vehicles = vehicles_of(stays.vehicle)
     scene = make_scene(layout, draws, day, world.scenario.faults)
-    seen, mishaps = sense(stays, scene)
+    stays = without_blocked(stays, scene)
+    vehicles = vehicles_of(stays.vehicle)
+    gone = (
+        stays.pick(np.zeros(len(stays), dtype=np.bool_)) if scene.is_faultless else _just_gone(world, before)
+    )
+    seen, mishaps = sense(stays, gone, scene)
     said = chain(_spoken(seen, scene), (sightings(stays, layout, draws, day),))
     heard = _heard(said, vehicles, scene, mishaps)
     return SimulatedDay(
@@ -80,6 +86,16 @@ def generate_day(world: World, on: date) -> SimulatedDay:
         events=in_order(join_events(heard)),
         mishaps=join_mishaps(mishaps),
     )
+
+
+def _just_gone(world: World, day: Day) -> Stays:
+    """The stays that ended in the last hours of a day: sensors may still believe in them."""
+    before, after = (day_of(day.on + timedelta(days=step), world.zone, world.calendar) for step in (-1, 1))
+    draws, demand = Draws(world.seed), world.scenario.demand
+    stays = draw_stays(world.layout.berths, draws, demand, day, before, after)
+    scene = make_scene(world.layout, draws, day, world.scenario.faults)
+    late = (stays.depart_ms < day.end_ms) & (stays.depart_ms >= day.end_ms - _BELIEVED_MS)
+    return without_blocked(stays.pick(late), scene)
 
 
 def _heard(

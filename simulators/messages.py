@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from parking.readings import ReadingKind
 from parking.topics import up_topic
 from simulators.days import SimulatedDay, World
@@ -13,6 +15,8 @@ from simulators.devices import camera, geo, patrol
 from simulators.draws import Draws
 from simulators.layout import Family
 
+# How long before its end a cell's voltage falls, and by how much.
+_FALL_DAYS, _FALL_V = 45.0, 0.7
 _KINDS = {kind.value: kind.name.lower() for kind in ReadingKind}
 _FAMILIES = (geo.FAMILY, camera.FAMILY, patrol.FAMILY)
 
@@ -52,12 +56,16 @@ class Encoder:
             up_topic(layout.city_id, _FAMILIES[family], device_id)
             for family, device_id in zip(self._families, layout.devices.ids, strict=True)
         ]
-        self._vitals = _vitals(world)
+        self._world = world
+        self._vitals: tuple[int, list[str]] = (-1, [])
         self._instant = InstantText(world.zone)
 
     def messages(self, day: SimulatedDay, first: int, last: int) -> Iterator[Message]:
         """The day's messages with index in [first, last), in the order of publication."""
         rows = day.events.pick(slice(first, last))
+        if self._vitals[0] != day.day.number:
+            self._vitals = (day.day.number, _vitals(self._world, day.day.number))
+        vitals = self._vitals[1]
         columns = [getattr(rows, name).tolist() for name in _Row._fields]
         for row in map(_Row._make, zip(*columns, strict=True)):
             at = self._instant(row.at_ms)
@@ -68,7 +76,7 @@ class Encoder:
                     at=at,
                     kind=_KINDS[row.kind],
                     occupied=row.occupied,
-                    vitals=self._vitals[row.device] if row.kind == ReadingKind.HEARTBEAT else "",
+                    vitals=vitals[row.device] if row.kind == ReadingKind.HEARTBEAT else "",
                 )
             else:
                 payload = self._named(day, row, at)
@@ -112,12 +120,19 @@ class InstantText:
         return f"{self._head}.{milli:03}{self._offset}"
 
 
-def _vitals(world: World) -> list[str]:
-    """Battery and signal of each geomagnetic sensor: lithium cells from 3.45 to 3.66 V."""
+def _vitals(world: World, day_number: int) -> list[str]:
+    """Battery and signal of each geomagnetic sensor on a day.
+
+    Lithium thionyl chloride cells hold their voltage nearly to the end, and fall off in their last weeks; a
+    cell lasts four to eight years (vendors say five to ten; the form of the fall is an assumption).
+    """
     devices = world.layout.devices
     draws = Draws(world.seed)
     sensors = devices.key[devices.family == Family.GEO]
-    battery = 3.45 + 0.21 * draws.uniform("battery", sensors)
+    life = 1460 + 1460 * draws.uniform("battery life", sensors)
+    age = np.mod(life * draws.uniform("battery age", sensors) + day_number, life)
+    battery = 3.6 + 0.06 * draws.uniform("battery", sensors) - 0.05 * age / life
+    battery -= _FALL_V * np.maximum(0, 1 - (life - age) / _FALL_DAYS)
     signal = -70 - draws.below(40, "signal", sensors)
     return [
         geo.encode_vitals(battery_v=volts, rssi_dbm=dbm)

@@ -69,8 +69,9 @@ class Faults:
     `tailgate` (of gaps below `tailgate_gap_s`), `high_chassis`, `straddle`, `neighbour` (of arrivals next to
     a sensor), `camera_miss`, `misread` and `unread` (of a camera's stays), `patrol_misread`. Shares of
     devices at any time, at most a quarter: `drift`, `stuck`, `dead`, `camera_blind`, `jump`, with the mean
-    length of a spell; for good: `swapped`, `skew`; a day, at most one in 32: `restart`. Shares of messages:
-    `delay`, `reorder`, `loss`, `duplicate`. Share of road sections that are cut off once a day: `backlog`.
+    length of a spell; for good: `swapped`, `skew`; a day, at most one in 32: `restart`, `replaced`. Share of
+    berths at any time: `blocked`. Shares of messages: `delay`, `reorder`, `loss`, `duplicate`. Share of road
+    sections that are cut off once a day: `backlog`.
     """
 
     settle_s: float = 0.0
@@ -83,6 +84,9 @@ class Faults:
     straddle_share: float = 0.0
     neighbour_share: float = 0.0
     swapped_share: float = 0.0
+    replaced_share: float = 0.0
+    blocked_share: float = 0.0
+    blocked_days: float = 3.0
     drift_share: float = 0.0
     drift_days: float = 10.0
     drift_missed_share: float = 0.3

@@ -102,7 +102,7 @@ class States:
     @classmethod
     def of(cls, case: Case) -> "States":
         """Tally a run."""
-        window, truth = case.window, true_timeline(case.truth.stays, case.window)
+        window, truth = case.window, true_timeline(case.truth.stays, case.truth.blocked, case.window)
         shown, sensor, camera = _shown(case), _alone(case, "geo"), _alone(case, "camera")
         return cls(
             fused=tally_wrong(shown, truth, window),

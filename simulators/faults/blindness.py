@@ -1,17 +1,18 @@
 """What sensors miss: arrivals, departures, the gap between two vehicles, vehicles with much air below them.
 
-A stay's faults hang on (device, arrival), so that both days of a vehicle that stays over night agree. What
-a sensor wrongly believes ends with the day at the latest: at night it finds its base line again.
+A stay's faults hang on (device, arrival), so that both days of a vehicle that stays over night agree, and
+what a sensor wrongly believes at midnight it goes on believing.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
+from simulators.calendar import Day
 from simulators.draws import Ints
 from simulators.faults.mishaps import Fault, Mishaps
 from simulators.faults.scene import HOUR_MS, MINUTE_MS, Scene
-from simulators.faults.spells import spell_of
+from simulators.faults.spells import last_start, spell_of
 from simulators.faults.stretches import cut_seen, join_seen
 from simulators.sensing import Seen
 
@@ -48,7 +49,7 @@ def stay_on(scene: Scene, seen: Seen) -> tuple[Seen, list[Mishaps]]:
     low, high = scene.faults.recovery_hours
     hours = low + (high - low) * scene.uniform(seen, "departure found")
     until = np.minimum(seen.depart_ms + (hours * HOUR_MS).astype(np.int64), _next_arrival(seen))
-    until = np.maximum(np.minimum(until, scene.day.end_ms), seen.depart_ms)
+    until = np.maximum(until, seen.depart_ms)
     parts = [
         scene.record(fault, seen.view[chosen], seen.depart_ms[chosen], until[chosen])
         for fault, chosen in ((Fault.MISSED_DEPARTURE, missed & ~adrift), (Fault.DRIFT, missed & adrift))
@@ -65,6 +66,24 @@ def lose_high_chassis(scene: Scene, seen: Seen) -> tuple[Seen, list[Mishaps]]:
     end = np.minimum(begin + (minutes * MINUTE_MS).astype(np.int64), seen.depart_ms)
     record = scene.record(Fault.HIGH_CHASSIS, seen.view[lost], begin[lost], end[lost])
     return cut_seen(seen, lost, begin, end), [record]
+
+
+def calibrate(scene: Scene, seen: Seen) -> tuple[Seen, list[Mishaps]]:
+    """A sensor that is put in under a vehicle takes it for empty ground until it has left."""
+    keys, share = scene.sensor_keys, scene.faults.replaced_share
+    parts = []
+    # One that came yesterday may still stand there.
+    for day in (_day_before(scene.day), scene.day):
+        start = last_start(scene.draws, "replaced", keys, day, share=share)[seen.view]
+        under = (start > seen.arrive_ms) & (start < seen.depart_ms)
+        parts.append(scene.record(Fault.REPLACED, seen.view[under], start[under], seen.depart_ms[under]))
+        seen = cut_seen(seen, under, start, seen.depart_ms)
+    return seen, parts
+
+
+def _day_before(day: Day) -> Day:
+    """Its bounds, as far as a day is 24 hours long: enough to find who began anew."""
+    return replace(day, start_ms=day.start_ms - 24 * HOUR_MS, end_ms=day.start_ms)
 
 
 def _next_arrival(seen: Seen) -> Ints:

@@ -40,16 +40,26 @@ def jump(events: Events, scene: Scene) -> tuple[Events, list[Mishaps]]:
 
 
 def restart(events: Events, scene: Scene) -> tuple[Events, list[Mishaps]]:
-    """Devices that start anew: the boot grows by one and the numbers begin again."""
-    keys, share = scene.layout.devices.key, scene.faults.restart_share
-    boots = count_starts(scene.draws, "restart", keys, scene.day.start_ms, share=share)
-    today = last_start(scene.draws, "restart", keys, scene.day, share=share)
-    started = (today[events.device] >= 0) & (events.publish_ms >= today[events.device])
-    boot = boots[events.device] + started
-    seq = events.seq - np.where(started, scene.day.number * SEQS_PER_DAY, 0).astype(np.int32)
-    again = np.flatnonzero(today >= 0)
-    record = _spells(scene, Fault.RESTART, again, today[again], today[again] + 1)
-    return replace(events, boot=boot.astype(np.int32), seq=seq), [record]
+    """Devices that start anew, or are new: the boot grows by one and the numbers begin again."""
+    keys, faults = scene.layout.devices.key, scene.faults
+    boot = np.zeros(len(events), dtype=np.int64)
+    anew = np.zeros(len(events), dtype=np.bool_)
+    records = []
+    for purpose, share, concerned in (
+        ("restart", faults.restart_share, len(keys)),
+        ("replaced", faults.replaced_share, scene.layout.sensors),
+    ):
+        boots = count_starts(scene.draws, purpose, keys, scene.day.start_ms, share=share)
+        today = last_start(scene.draws, purpose, keys, scene.day, share=share)
+        boots[concerned:], today[concerned:] = 0, -1
+        started = (today[events.device] >= 0) & (events.publish_ms >= today[events.device])
+        boot += boots[events.device] + started
+        anew |= started
+        again = np.flatnonzero(today >= 0)
+        fault = Fault.RESTART if purpose == "restart" else Fault.REPLACED
+        records.append(_spells(scene, fault, again, today[again], today[again] + 1))
+    seq = events.seq - np.where(anew, scene.day.number * SEQS_PER_DAY, 0).astype(np.int32)
+    return replace(events, boot=boot.astype(np.int32), seq=seq), records
 
 
 def _all_day(scene: Scene, fault: Fault, which: "np.typing.NDArray[np.bool_]") -> Mishaps:

@@ -1,11 +1,13 @@
 """What sensors see that is not there: vehicles beside them, ghosts of a wandering base line, one state."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from simulators.draws import Ints
 from simulators.faults.mishaps import Fault, Mishaps
 from simulators.faults.scene import HOUR_MS, MINUTE_MS, Scene
-from simulators.faults.spells import find_spells, spell_of
+from simulators.faults.spells import Spells, find_spells, spell_of
 from simulators.faults.stretches import added, cut_seen, join_seen
 from simulators.sensing import Seen
 from simulators.stays import stay_at
@@ -57,6 +59,29 @@ def wander(scene: Scene, seen: Seen) -> tuple[Seen, list[Mishaps]]:
     ghost = added(view[there], begin[there], end[there])
     record = scene.record(Fault.DRIFT, ghost.view, ghost.arrive_ms, ghost.depart_ms)
     return join_seen([seen, ghost]), [record]
+
+
+def obstruct(scene: Scene, seen: Seen) -> tuple[Seen, list[Mishaps]]:
+    """A lock or a thing in the berth is taken for a vehicle; there is none at that time."""
+    found = blocked_berths(scene)
+    place = np.searchsorted(scene.layout.view_berth[: scene.layout.sensors], found.who)
+    there = place < scene.layout.sensors
+    there[there] = scene.layout.view_berth[place[there]] == found.who[there]
+    view = place[there]
+    ghost = added(view, found.from_ms[there], found.to_ms[there])
+    record = scene.record(Fault.BLOCKED, view, ghost.arrive_ms, ghost.depart_ms)
+    return join_seen([seen, ghost]), [record]
+
+
+def blocked_berths(scene: Scene) -> Spells:
+    """When berths are blocked, from the day before to the day after: stays over midnight must agree."""
+    day, faults = scene.day, scene.faults
+    length = day.end_ms - day.start_ms
+    wide = replace(day, start_ms=day.start_ms - length, end_ms=day.end_ms + length)
+    keys = scene.layout.berths.key
+    return find_spells(
+        scene.draws, "blocked", keys, wide, share=faults.blocked_share, mean_days=faults.blocked_days
+    )
 
 
 def freeze(scene: Scene, seen: Seen) -> tuple[Seen, list[Mishaps]]:

@@ -35,6 +35,8 @@ class Fault(IntEnum):
     DELAY = 18  # the message arrives late
     REORDER = 19  # the message arrives after the device's next one
     BACKLOG = 20  # a gateway was cut off and delivers everything afterwards
+    BLOCKED = 21  # a lock or a thing stands in the berth: no vehicle can, and the sensor takes it for one
+    REPLACED = 22  # a new sensor was put in, and took the vehicle above it for empty ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,43 @@ from dataclasses import replace
 import numpy as np
 
 from simulators.draws import Ints
-from simulators.faults.blindness import arrive_late, lose_high_chassis, stay_on, tailgate
-from simulators.faults.ghosts import cover_two, freeze, hear_neighbours, wander
+from simulators.faults.blindness import arrive_late, calibrate, lose_high_chassis, stay_on, tailgate
+from simulators.faults.ghosts import blocked_berths, cover_two, freeze, hear_neighbours, obstruct, wander
 from simulators.faults.mishaps import Fault, Mishaps
 from simulators.faults.scene import Scene
+from simulators.faults.stretches import join_seen
 from simulators.sensing import Seen, see
 from simulators.stays import Stays
 
 # Each takes what sensors see after the step before; a frozen sensor has the last word.
-_STEPS = (arrive_late, tailgate, stay_on, lose_high_chassis, cover_two, hear_neighbours, wander, freeze)
+_STEPS = (
+    arrive_late,
+    tailgate,
+    stay_on,
+    lose_high_chassis,
+    cover_two,
+    hear_neighbours,
+    wander,
+    calibrate,
+    obstruct,
+    freeze,
+)
 
 
-def sense(stays: Stays, scene: Scene) -> tuple[Seen, list[Mishaps]]:
-    """What all devices see, and why it is not the truth."""
+def without_blocked(stays: Stays, scene: Scene) -> Stays:
+    """The stays for which there is room: none while something else stands in the berth."""
+    found = blocked_berths(scene)
+    blocked = np.zeros(len(stays), dtype=np.bool_)
+    for who, from_ms, to_ms in zip(found.who, found.from_ms, found.to_ms, strict=True):
+        blocked |= (stays.berth == who) & (stays.arrive_ms < to_ms) & (stays.depart_ms > from_ms)
+    return stays.pick(~blocked)
+
+
+def sense(stays: Stays, gone: Stays, scene: Scene) -> tuple[Seen, list[Mishaps]]:
+    """What all devices see, and why it is not the truth.
+
+    `gone` are stays of the day before that ended on it: sensors may still believe in them.
+    """
     if scene.is_faultless:
         return see(stays, scene.layout), []
     watched, mishaps = _swap(scene)
@@ -25,7 +49,10 @@ def sense(stays: Stays, scene: Scene) -> tuple[Seen, list[Mishaps]]:
     is_sensor = seen.view < scene.layout.sensors
     cameras, missed = _overlook(scene, seen.pick(~is_sensor))
     mishaps.append(missed)
-    sensors = _settle(scene, seen.pick(is_sensor))
+    earlier = see(gone, replace(scene.layout, view_berth=watched))
+    earlier = replace(earlier, stay=np.full(len(earlier), -1, dtype=np.int64))
+    earlier = earlier.pick(earlier.view < scene.layout.sensors)
+    sensors = _settle(scene, join_seen([seen.pick(is_sensor), earlier]))
     for step in _STEPS:
         sensors, record = step(scene, sensors)
         mishaps += record

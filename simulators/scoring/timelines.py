@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from parking.states import BerthState
 from simulators.draws import Flags, Floats, Ints
+from simulators.faults.mishaps import Mishaps
 from simulators.stays import Stays
 
 States = NDArray[np.int8]
@@ -85,14 +86,16 @@ class Tally:
         return sums
 
 
-def true_timeline(stays: Stays, window: Window) -> Timeline:
-    """The truth: free at first, occupied from each arrival to its departure."""
+def true_timeline(stays: Stays, blocked: Mishaps, window: Window) -> Timeline:
+    """The truth: free at first, occupied from arrival to departure, and while a thing stands there."""
     berths = np.arange(window.berths, dtype=np.int64)
     begin = min(window.from_ms, int(stays.arrive_ms.min(initial=window.from_ms)))
     parts = (
         (berths, np.full(window.berths, begin - 1), BerthState.FREE),
-        (stays.berth, stays.arrive_ms, BerthState.OCCUPIED),
         (stays.berth, stays.depart_ms, BerthState.FREE),
+        (blocked.berth, blocked.to_ms, BerthState.FREE),
+        (stays.berth, stays.arrive_ms, BerthState.OCCUPIED),
+        (blocked.berth, blocked.from_ms, BerthState.OCCUPIED),
     )
     return Timeline.of(
         np.concatenate([berth for berth, _, _ in parts]),

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulators.days import SimulatedDay
 from simulators.draws import Ints
-from simulators.faults.mishaps import Mishaps, join_mishaps
+from simulators.faults.mishaps import Fault, Mishaps, join_mishaps
 from simulators.plates import Vehicle
 from simulators.stays import Stays, join_stays
 
@@ -41,6 +41,11 @@ class Truth:
             vehicles=[vehicles[number] for number in stays.vehicle.tolist()],
             mishaps=join_mishaps([day.mishaps for day in played]),
         )
+
+    @property
+    def blocked(self) -> Mishaps:
+        """When something that is no vehicle took a berth."""
+        return self.mishaps.pick((self.mishaps.fault == Fault.BLOCKED) & (self.mishaps.berth >= 0))
 
     def rows_of(self, berth: int) -> range:
         """Indexes of the stays of one berth."""

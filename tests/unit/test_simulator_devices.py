@@ -1,5 +1,6 @@
 """What devices say on a day without faults: numbered, regular, true."""
 
+import json
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,8 +10,9 @@ from parking.readings import ReadingKind
 from simulators.days import SimulatedDay, World, generate_day
 from simulators.draws import Flags, Ints
 from simulators.layout import Family
+from simulators.messages import Encoder
 from simulators.stays import stay_at
-from tests.support.simulated import make_world
+from tests.support.simulated import make_city, make_world
 
 WORKDAY = date(2026, 9, 9)
 
@@ -111,3 +113,16 @@ def test_patrols_walk_in_working_hours(world: World, day: SimulatedDay) -> None:
     hours = at / 3_600_000
 
     assert (((hours >= 8) & (hours < 12)) | ((hours >= 14) & (hours < 18))).all()
+
+
+def test_batteries_fall_off_before_they_are_changed() -> None:
+    world = make_world(make_city(sections=20, berths=60))
+    encoder = Encoder(world)
+    volts: list[float] = []
+    for on in (WORKDAY, WORKDAY + timedelta(days=1)):
+        day = generate_day(world, on)
+        bodies = (json.loads(message.payload) for message in encoder.messages(day, 0, 5000))
+        volts += [body["battery_v"] for body in bodies if "battery_v" in body]
+
+    assert 3.5 < sorted(volts)[len(volts) // 2] < 3.7
+    assert min(volts) < 3.4

@@ -117,6 +117,50 @@ def test_a_gateway_that_comes_back_delivers_in_order() -> None:
         assert (np.diff(day.events.seq[day.events.device == device]) > 0).all()
 
 
+def test_a_sensor_believes_at_midnight_what_it_believed_before() -> None:
+    faults = Faults(missed_departure_share=0.5, recovery_hours=(4.0, 6.0))
+    before, day = (generate_day(world_of(faults), DAY + timedelta(days=step)) for step in (-1, 0))
+    geo = family_of(day) == Family.GEO
+    end_ms = day.day.start_ms
+    first = day.events.pick(geo & (day.events.at_ms < end_ms + 60_000))
+    gone = before.stays.pick(
+        (before.stays.depart_ms < end_ms) & (before.stays.depart_ms > end_ms - 4 * 3_600_000)
+    )
+    still = np.isin(first.berth, gone.berth) & first.occupied
+
+    assert wrong_time(before, Family.GEO) > 0.01
+    assert still.any()
+    assert (day.mishaps.from_ms >= day.day.start_ms).all()
+    assert (day.mishaps.from_ms == day.day.start_ms).any()
+
+
+def test_nobody_parks_where_a_thing_stands_and_the_sensor_takes_it_for_a_vehicle() -> None:
+    day = played(blocked_share=0.1)
+    things = day.mishaps.pick(day.mishaps.fault == Fault.BLOCKED)
+    assert faults_of(day) == {Fault.BLOCKED}
+    assert len(things) > 5
+    for berth, from_ms, to_ms in zip(things.berth, things.from_ms, things.to_ms, strict=True):
+        there = day.stays.pick(day.stays.berth == berth)
+        assert not ((there.arrive_ms < to_ms) & (there.depart_ms > from_ms)).any()
+        said = day.events.pick((day.events.berth == berth) & (family_of(day) == Family.GEO))
+        assert said.occupied[(said.at_ms >= from_ms) & (said.at_ms < to_ms)].all()
+
+
+def test_a_new_sensor_takes_the_vehicle_above_it_for_empty_ground() -> None:
+    world, found = world_of(Faults(replaced_share=1 / 32)), 0
+    for step in range(6):
+        day = generate_day(world, DAY + timedelta(days=step))
+        blind = day.mishaps.pick((day.mishaps.fault == Fault.REPLACED) & (day.mishaps.berth >= 0))
+        found += len(blind)
+        for berth, from_ms, to_ms in zip(blind.berth, blind.from_ms, blind.to_ms, strict=True):
+            said = day.events.pick((day.events.berth == berth) & (family_of(day) == Family.GEO))
+            assert not said.occupied[(said.at_ms >= from_ms) & (said.at_ms < to_ms)].any()
+        assert faults_of(day) == {Fault.REPLACED}
+        assert len(np.unique(day.events.boot)) > 1
+
+    assert found > 3
+
+
 def test_what_is_held_back_over_midnight_comes_the_next_day_and_nothing_twice() -> None:
     world = world_of(Faults(delay_share=0.2, delay_s=3_600.0, misread_share=0.2, latency_s=5.0))
     days = [DAY + timedelta(days=step) for step in range(4)]
