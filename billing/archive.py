@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from billing.books import restore_book
 from billing.charges import Charge
 from billing.dossier import DeviceHealth, Dossier, SealedEntry
 from billing.ledger import FIRST_HASH
@@ -15,6 +16,7 @@ from billing.rating import Site
 from billing.reading import find_stay, list_charges
 from billing.records import chained_of
 from billing.register import rights_of
+from billing.runloading import load_earlier
 from billing.sightings import ARRIVAL_SLACK
 from billing.stays import History, Stay, derive
 from parking.ids import BerthId, partition_of
@@ -52,6 +54,8 @@ def gather(
     charges = list_charges(connection, stay.stay_id)
     plates = [stay.read.plate] if stay.read else []
     site = replace(sites[stay.berth_id], zone_class=listed.zone_class)
+    tariffs = _tariffs(connection, charges)
+    sums_stays = bool(tariffs) and restore_book(tariffs).book.sums_stays
     return Dossier(
         exported_at=now,
         stay=stay,
@@ -63,9 +67,10 @@ def gather(
         sightings=list(history.sightings),
         decisions=list(history.decisions),
         rights=[right for rights in rights_of(connection, plates).values() for right in rights],
-        tariffs=_tariffs(connection, charges),
+        tariffs=tariffs,
         charges=charges,
         entries=_entries(connection, charges),
+        earlier=load_earlier(connection, stay, sites) if sums_stays else (),
     )
 
 

@@ -6,7 +6,7 @@ Reads in pieces, so that a month of a city fits into little memory.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from billing.books import restore_book
 from billing.charges import Charge
@@ -16,8 +16,9 @@ from billing.loading import Start, load_accounts_since
 from billing.rating import Rights, Site
 from billing.records import chained_of
 from billing.register import rights_of
-from billing.stays import derive
-from billing.tariff import TariffBook
+from billing.runloading import load_earlier
+from billing.stays import Stay, derive
+from billing.tariff import EarlierStay, TariffBook
 from billing.turn import Account, plates_seen
 from parking.ids import BerthId
 from parking.plumbing.database import Connection
@@ -62,6 +63,14 @@ class Findings:
             self.differences.append(difference)
 
 
+class _Beside(NamedTuple):
+    """What prices rest on beside the stay itself."""
+
+    rights: Rights
+    books: Mapping[str, TariffBook | None]
+    earlier: Callable[[Stay], tuple[EarlierStay, ...]]
+
+
 def audit(connection: Connection, sites: Mapping[BerthId, Site], progress: Progress) -> Findings:
     """Work everything out again; call it on one unchanging view of the database."""
     findings = Findings()
@@ -71,12 +80,13 @@ def audit(connection: Connection, sites: Mapping[BerthId, Site], progress: Progr
     for start in range(0, len(berth_ids), BERTHS_AT_ONCE):
         accounts = _load(connection, berth_ids[start : start + BERTHS_AT_ONCE], seqs)
         rights = rights_of(connection, plates_seen((), accounts.values()))
+        beside = _Beside(rights, books, lambda stay: load_earlier(connection, stay, sites))
         for berth_id, account in accounts.items():
             for stay_id in account.charges:
                 digest = account.charges[stay_id].book_digest
                 if digest not in books:
                     books[digest] = _find_book(connection, digest)
-            _audit_berth(account, sites[berth_id], rights, books, findings)
+            _audit_berth(account, sites[berth_id], beside, findings)
         progress(min(start + BERTHS_AT_ONCE, len(berth_ids)), len(berth_ids))
     _audit_ledger(connection, findings)
     return findings
@@ -87,17 +97,16 @@ def _load(connection: Connection, berth_ids: Sequence[BerthId], seqs: Positions)
     return load_accounts_since(connection, dict.fromkeys(berth_ids, Start(0, None)), seqs)
 
 
-def _audit_berth(
-    account: Account, site: Site, rights: Rights, books: Mapping[str, TariffBook | None], findings: Findings
-) -> None:
+def _audit_berth(account: Account, site: Site, beside: _Beside, findings: Findings) -> None:
     derived = {stay.stay_id: stay for stay in derive(account.history)}
     for stay_id in derived.keys() - account.stays.keys():
         findings.note(f"{stay_id}: stay: none is booked, one follows from the evidence")
     for stay_id, stay in account.stays.items():
         last = account.charges.get(stay_id)
-        book = books.get(last.book_digest) if last else None
+        book = beside.books.get(last.book_digest) if last else None
+        earlier = beside.earlier(stay) if book is not None and book.sums_stays else ()
         difference = compare_stay(stay, derived.get(stay_id)) or compare_charge(
-            stay, last, site, rights, book
+            stay, last, site, beside.rights, book, earlier
         )
         if difference is not None:
             findings.note(f"{stay_id}: {difference}")

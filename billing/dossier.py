@@ -18,7 +18,7 @@ from billing.ledger import RECEIVABLE, ChainedEntry, first_break
 from billing.presence import Note
 from billing.rating import Rights, Site, rate
 from billing.stays import Anchor, History, Stay, StayState, derive
-from billing.tariff import Bill, TariffBook, UnpricedError, bill_to_json
+from billing.tariff import Bill, EarlierStay, TariffBook, UnpricedError, bill_to_json
 from parking.rights import Right
 from parking.states import Sighting, Transition
 
@@ -63,6 +63,7 @@ class Dossier:
     tariffs: dict[str, str]
     charges: list[Charge]
     entries: list[SealedEntry]
+    earlier: tuple[EarlierStay, ...] = ()  # where the tariff sums over stays of the vehicle
 
 
 class _File(msgspec.Struct):
@@ -126,7 +127,7 @@ def find_difference(dossier: Dossier, book: TariffBook | None) -> str | None:
     last = dossier.charges[-1] if dossier.charges else None
     return (
         compare_stay(dossier.stay, derived)
-        or compare_charge(dossier.stay, last, dossier.site, rights, book)
+        or compare_charge(dossier.stay, last, dossier.site, rights, book, dossier.earlier)
         or _compare_ledger(dossier.charges, dossier.entries)
     )
 
@@ -147,7 +148,12 @@ def compare_stay(booked: Stay, derived: Stay | None) -> str | None:
 
 
 def compare_charge(
-    stay: Stay, last: Charge | None, site: Site, rights: Rights, book: TariffBook | None
+    stay: Stay,
+    last: Charge | None,
+    site: Site,
+    rights: Rights,
+    book: TariffBook | None,
+    earlier: tuple[EarlierStay, ...] = (),
 ) -> str | None:
     """Return the first difference between the newest charge and the bill that follows from the stay."""
     if stay.state is not StayState.CLOSED:
@@ -156,7 +162,7 @@ def compare_charge(
     if book is None:
         return _differs("charge", "none", "a price, by tariffs that are not at hand")
     try:
-        bill = rate(book, stay, site, rights)
+        bill = rate(book, stay, site, rights, earlier=earlier)
     except UnpricedError as error:
         return _differs("charge", last.amount_fen if last else "none", f"no price: {error}")
     return _compare_bill(last, bill)

@@ -8,13 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from billing.charges import Charge
 from billing.presence import Note
 from billing.sightings import PlateRead
 from billing.stays import Stay
-from billing.tariff import Bill, PricedStay, TariffBook, UnpricedError, Words, price
+from billing.tariff import (
+    Bill,
+    EarlierStay,
+    LineKind,
+    PricedStay,
+    TariffBook,
+    UnpricedError,
+    Words,
+    price,
+)
 from billing.tariff.explainrate import explain_rate
 from parking.city import City
 from parking.ids import BerthId, Plate, SectionId, ZoneId
+from parking.money import Fen
 from parking.plates import PlateKind, find_plate
 from parking.rights import Energy, Right, RightKind, VehicleClass
 
@@ -89,14 +100,36 @@ _SAID: Final[dict[Note, Words]] = {
 }
 
 
-def rate(book: TariffBook, stay: Stay, site: Site, rights: Rights, proof_at: datetime | None = None) -> Bill:
+def rate(
+    book: TariffBook,
+    stay: Stay,
+    site: Site,
+    rights: Rights,
+    proof_at: datetime | None = None,
+    earlier: tuple[EarlierStay, ...] = (),
+) -> Bill:
     """Price a stay: to its earliest departure, and while it runs to `proof_at`, when it was last proven.
 
-    Raises UnpricedError when no tariff has a price for it.
+    `earlier` are the stays of the vehicle before it, for tariffs that sum over several. Raises UnpricedError
+    when no tariff has a price for it.
     """
-    bill = price(book, priced_stay(book, stay, site, rights, proof_at))
+    priced = priced_stay(book, stay, site, rights, proof_at)
+    bill = price(book, replace(priced, earlier=earlier) if earlier else priced)
     said = tuple(words for note, words in _SAID.items() if note in stay.notes)
     return replace(bill, notes=(*bill.notes, *said)) if said else bill
+
+
+def earlier_of(stay: Stay, site: Site, charge: Charge) -> EarlierStay:
+    """What later stays of the vehicle must know of this one, from what it was charged."""
+    starts = [(datetime.fromisoformat(line["start_at"]), line) for line in charge.lines]
+    charged = stay.charged()
+    return EarlierStay(
+        arrive_at=charged.start_at,
+        depart_at=charged.end_at,
+        zone=site.zone_id,
+        charges=tuple((at, Fen(line["amount_fen"])) for at, line in starts if line["amount_fen"]),
+        free=tuple((at, line["minutes"]) for at, line in starts if line["kind"] == LineKind.FREE_MINUTES),
+    )
 
 
 def rule_in_words(book: TariffBook, stay: Stay, site: Site) -> list[Words]:

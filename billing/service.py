@@ -10,9 +10,12 @@ from billing.books import PublishedBook
 from billing.decisionlog import add_decision, find_newest_evidence, list_new, list_silent
 from billing.decisionlog import save_mark as save_decisions_mark
 from billing.decisions import lapse_of
+from billing.ledger import entries_for
 from billing.loading import Start, load_accounts, load_accounts_since, load_closed_under, read_rows
 from billing.rating import Site, rate
 from billing.register import list_changes, rights_of, save_mark
+from billing.runloading import load_runs
+from billing.runs import rate_run
 from billing.sightings import ARRIVAL_SLACK
 from billing.store import (
     Progress,
@@ -171,13 +174,27 @@ class BillingService:
             accounts=accounts,
             now=self._clock.now(),
             book_digest=self._book_digest,
+            sums_stays=self._book.sums_stays,
         )
+
+    def _rate_runs(self, outcome: Outcome, now: datetime) -> None:
+        """Add what the stays of the touched vehicles owe, where it depends on one another."""
+        runs = load_runs(self._connection, outcome.touched, self._sites)
+        rights = rights_of(self._connection, runs)
+        for run in runs.values():
+            made = rate_run(self._book, run, rights, now, self._book_digest)
+            save_charges(self._connection, [charge for charge, _ in made])
+            for charge, replaced in made:
+                outcome.charges.append(charge)
+                outcome.entries += entries_for(charge, replaced, now)
 
     def _save(self, outcome: Outcome, seqs: Positions, now: datetime) -> Progress:
         after = Progress(seqs=seqs, out_seqs=outcome.out_seqs)
         save_progress(self._connection, self._progress, after)
         save_stays(self._connection, outcome.stays.values(), now)
         save_charges(self._connection, outcome.charges)
+        if self._book.sums_stays:
+            self._rate_runs(outcome, now)
         save_entries(self._connection, outcome.entries)
         CHANGED_STAYS.inc(len(outcome.stays))
         for charge in outcome.charges:

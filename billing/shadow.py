@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
+from billing.charges import Rating, next_charge
 from billing.rating import Site, rate
 from billing.records import stay_of
 from billing.register import rights_of
+from billing.runs import RunStay, earlier_stays, since_quiet
 from billing.stays import Stay
-from billing.tariff import Tariff, TariffBook, UnpricedError
+from billing.tariff import Bill, Tariff, TariffBook, UnpricedError
 from billing.tariff.terms import Effective
 from parking.ids import BerthId
 from parking.plumbing.database import Connection
@@ -27,6 +29,8 @@ SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_a
        s.note, (SELECT amount_fen FROM charges WHERE stay_id = s.stay_id ORDER BY version DESC LIMIT 1)
 FROM stays AS s
 WHERE s.state = 'closed' AND s.arrived_latest_at >= %s AND s.arrived_latest_at < %s"""
+# One vehicle after another, for tariffs that sum over its stays.
+LIST_BY_PLATE = LIST_STAYS + " ORDER BY s.plate, s.arrived_latest_at, s.stay_id"
 STAYS_AT_ONCE: Final = 2_000
 
 Progress = Callable[[int, int], None]
@@ -65,23 +69,43 @@ def shadow(
     result, bounds = Shadow(), (period.start_at, period.end_at)
     row = connection.execute(COUNT_STAYS, bounds).fetchone()
     total = row[0] if row else 0
-    stays = _stream(connection, period)
+    stays, before = _stream(connection, period, sums_stays=book.sums_stays), list[RunStay]()
     while piece := list(islice(stays, STAYS_AT_ONCE)):
         rights = rights_of(connection, {stay.read.plate for stay, _ in piece if stay.read})
         for stay, booked_fen in piece:
             site = sites.get(stay.berth_id)
+            if site is None:
+                continue
+            before = _before(before, stay, site) if book.sums_stays else before
             try:
-                if site is not None:
-                    result.add(site, booked_fen, rate(book, stay, site, rights).total_fen)
+                bill = rate(book, stay, site, rights, earlier=earlier_stays(before))
             except UnpricedError:
                 result.unpriced += 1
+                continue
+            result.add(site, booked_fen, bill.total_fen)
+            if book.sums_stays:
+                before.append(_as_charged(stay, site, bill))
         progress(result.stay_count + result.unpriced, total)
     return result
 
 
-def _stream(connection: Connection, period: Span) -> Iterator[tuple[Stay, int]]:
+def _before(run: list[RunStay], stay: Stay, site: Site) -> list[RunStay]:
+    """What of the stays just rated comes before this one on its vehicle's account."""
+    if not run or stay.read is None or run[-1].stay.read is None:
+        return []
+    if run[-1].stay.read.plate != stay.read.plate:
+        return []
+    return list(since_quiet([*run, RunStay(stay=stay, site=site, charge=None)])[:-1])
+
+
+def _as_charged(stay: Stay, site: Site, bill: Bill) -> RunStay:
+    rating = Rating(zone_class=site.zone_class, rated_at=bill.depart_at, book_digest="")
+    return RunStay(stay=stay, site=site, charge=next_charge(stay.stay_id, bill, None, rating))
+
+
+def _stream(connection: Connection, period: Span, *, sums_stays: bool) -> Iterator[tuple[Stay, int]]:
     with connection.cursor("billing_shadow") as cursor:
         cursor.itersize = STAYS_AT_ONCE
-        cursor.execute(LIST_STAYS, (period.start_at, period.end_at))
+        cursor.execute(LIST_BY_PLATE if sums_stays else LIST_STAYS, (period.start_at, period.end_at))
         for *columns, booked_fen in cursor:
             yield stay_of(columns), booked_fen or 0

@@ -44,12 +44,22 @@ class PlacedStay:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a turn decided; `out_seqs` are the last output numbers of the partitions that it touched."""
+    """What a turn decided; `out_seqs` are the last output numbers of the partitions that it touched.
+
+    `touched` are the vehicles of changed stays, each with the first arrival that changed.
+    """
 
     stays: dict[StayId, PlacedStay] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     out_seqs: dict[Partition, int] = field(default_factory=dict)
+    touched: dict[Plate, datetime] = field(default_factory=dict)
+
+    def touch(self, stay: Stay | None) -> None:
+        """Note from when on stays of this vehicle may cost something else."""
+        if stay is not None and stay.read is not None:
+            plate, at = stay.read.plate, stay.arrived.latest_at
+            self.touched[plate] = min(at, self.touched.get(plate, at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +71,7 @@ class Turn:
     accounts: Mapping[BerthId, Account]
     now: datetime
     book_digest: str = ""
+    sums_stays: bool = False  # then what a vehicle's stays owe is worked out after them all (`billing.runs`)
 
     def take(self, rows: Iterable[Row], out_seqs: Mapping[Partition, int]) -> Outcome:
         """Take rows in, ordered within each partition. All their berths must have a site and an account."""
@@ -99,11 +110,15 @@ class Turn:
                 bill = self.rate(stay, site)
             except UnpricedError:
                 stay = replace(stay, notes=stay.notes | {Note.NO_TARIFF})
+        outcome.touch(account.stays.get(stay.stay_id))
+        outcome.touch(stay)
         account.stays[stay.stay_id] = stay
         outcome.out_seqs[partition] += 1
         outcome.stays[stay.stay_id] = PlacedStay(
             stay=stay, site=site, partition=partition, out_seq=outcome.out_seqs[partition]
         )
+        if self.sums_stays and bill is not None and stay.read is not None:
+            return
         last = account.charges.get(stay.stay_id)
         rating = Rating(zone_class=site.zone_class, rated_at=self.now, book_digest=self.book_digest)
         charge = next_charge(stay.stay_id, bill, last, rating)

@@ -32,8 +32,9 @@ from billing.reading import (
     list_stays,
 )
 from billing.register import list_rights, rights_of
+from billing.runloading import load_earlier
 from billing.stays import StayState
-from billing.tariff import TariffBook, UnpricedError
+from billing.tariff import EarlierStay, TariffBook, UnpricedError
 from parking.clock import Clock
 from parking.ids import BerthId
 from parking.money import Fen, format_yuan
@@ -89,10 +90,11 @@ class BillingRoutes:
             listed = _get_stay(connection, stay_id)
             charges = list_charges(connection, listed.stay.stay_id)
             proof_at = find_proof(connection, listed.stay.berth_id)
+            earlier = self._earlier(connection, listed)
             rights = rights_of(connection, [listed.stay.read.plate] if listed.stay.read else [])
         shown = charges[-1] if charges else None
         if listed.stay.state is StayState.OPEN:
-            shown = self._so_far(listed, rights, proof_at)
+            shown = self._so_far(listed, rights, proof_at, earlier)
         return _bill_body(listed, shown, charges, self._rule(listed))
 
     def list_rights(self) -> RightsBody:
@@ -102,13 +104,23 @@ class BillingRoutes:
         now = self._clock.now()
         return RightsBody(rights=[RightBody.of(each) for each in rights if each.right.span.end_at > now])
 
-    def _so_far(self, listed: ListedStay, rights: Rights, proof_at: datetime | None) -> Charge | None:
+    def _earlier(self, connection: Connection, listed: ListedStay) -> tuple[EarlierStay, ...]:
+        is_asked = self._book.sums_stays and listed.stay.state is StayState.OPEN
+        return load_earlier(connection, listed.stay, self._sites) if is_asked else ()
+
+    def _so_far(
+        self,
+        listed: ListedStay,
+        rights: Rights,
+        proof_at: datetime | None,
+        earlier: tuple[EarlierStay, ...],
+    ) -> Charge | None:
         """Price a running stay as far as it is proven: the same rating, booked nowhere."""
         stay, site = listed.stay, self._sites.get(listed.stay.berth_id)
         if site is None:
             return None
         try:
-            bill = rate(self._book, stay, site, rights, proof_at)
+            bill = rate(self._book, stay, site, rights, proof_at, earlier)
         except UnpricedError:
             return None
         now = self._clock.now()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from billing.tariff.bill import Bill
-from billing.tariff.choices import AcrossSwitch, Words
+from billing.tariff.choices import AcrossSwitch, Over, Words
 from billing.tariff.plan import Tariff, UnpricedError
 from billing.tariff.pricing import price_under
 from billing.tariff.stay import PricedStay
@@ -19,6 +19,16 @@ class TariffBook:
     _known: dict[tuple[Kind, str, str, str], tuple[Tariff, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    @property
+    def sums_stays(self) -> bool:
+        """Whether any price depends on earlier stays of the vehicle."""
+        return any(
+            over is not Over.STAY
+            for tariff in self.tariffs
+            for rate in tariff.terms.rates
+            for over in (*(cap.over for cap in rate.caps), *(free.over for free in rate.free))
+        )
 
     def find(self, tariff_id: str) -> Tariff | None:
         """The version with this id."""
