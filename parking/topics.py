@@ -5,11 +5,13 @@ ctwing/<city>/notice                      China Telecom's platform, through our 
 citypark/<city>/sign/<sign>/frame         platform to sign, retained, with an expiry inside
 citypark/<city>/sign/<sign>/ack           sign to platform
 citypark/<city>/street/progress           platform to anyone, retained: how far the street is read
+citypark/<city>/area/<device>             camera or hand-held to platform, QoS 1: what stands amiss
+citypark/<city>/enforcement/violations/<zone>    platform to squads, QoS 1: each step of a violation
 """
 
 from typing import NamedTuple
 
-from parking.ids import DeviceId, SignId
+from parking.ids import DeviceId, SignId, ZoneId
 
 
 class UpTopic(NamedTuple):
@@ -74,3 +76,31 @@ def parse_sign(topic: str) -> SignId | None:
 def progress_topic(city_id: str) -> str:
     """Topic on which the street process says what it has stored."""
     return f"citypark/{city_id}/street/progress"
+
+
+def area_filter(city_id: str) -> str:
+    """Subscription that covers the area observations of every device of a city."""
+    return f"citypark/{city_id}/area/+"
+
+
+def area_topic(city_id: str, device_id: DeviceId) -> str:
+    """Topic on which a device tells what it sees beyond berths."""
+    return f"citypark/{city_id}/area/{device_id}"
+
+
+def parse_area(topic: str) -> tuple[str, DeviceId] | None:
+    """City and device of an area topic, or None for another shape."""
+    parts = topic.split("/")
+    if len(parts) != 4 or parts[0] != "citypark" or parts[2] != "area" or not parts[3]:
+        return None
+    return parts[1], DeviceId(parts[3])
+
+
+def violations_topic(city_id: str, zone_id: ZoneId) -> str:
+    """Topic on which the squads of a zone hear of every step of its violations."""
+    return f"citypark/{city_id}/enforcement/violations/{zone_id}"
+
+
+def violations_filter(city_id: str) -> str:
+    """Subscription that covers the violations of every zone of a city."""
+    return f"citypark/{city_id}/enforcement/violations/+"
