@@ -24,6 +24,8 @@ COMMANDS = (
     "simulate",
     "score",
     "db",
+    "devices",
+    "ingest",
     "city",
     "tariff",
     "rights",

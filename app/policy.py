@@ -53,6 +53,13 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         PUT /signs/{sign_id}/override
         DELETE /signs/{sign_id}/override
         GET /rejects
+        POST /rejects/replay
+        GET /devices
+        GET /devices/discovered
+        GET /devices/{device_id}
+        POST /devices/{device_id}/bind
+        POST /devices/{device_id}/unbind
+        POST /devices/{device_id}/replace
         GET /rights
         GET /credit-notes
         GET /held

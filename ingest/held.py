@@ -157,6 +157,11 @@ def list_discovered(connection: Connection, limit: int = MOST_DISCOVERED) -> lis
     ]  # fmt: skip
 
 
+def find_discovered(connection: Connection, device_id: DeviceId) -> Discovered | None:
+    """What is known of one unknown device, None where it was never heard."""
+    return next((each for each in list_discovered(connection) if each.device_id == device_id), None)
+
+
 def _held(connection: Connection, query: LiteralString, arguments: dict[str, object]) -> Iterator[Held]:
     for row in connection.execute(query, arguments):
         yield Held(

@@ -6,7 +6,7 @@ learns of it; `since` and `at` of a binding are the street's time, not that of t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingest.codecs.uplink import Binding
 from ingest.registry import FROM_FILES, DeviceState, Profile, RegisteredDevice, Registry, Sync, plan_sync
@@ -22,8 +22,13 @@ LIST_PROFILES = (
 LIST_DEVICES = """
 SELECT device_id, family, profile_id, firmware, serial, approval, announced_on, calibrated_on,
        calibration_ends_on, state, in_file, coalesce(edited_by, '')
-FROM devices ORDER BY device_id"""
-LIST_BINDINGS = "SELECT device_id, berth_id, from_at, until_at FROM bindings ORDER BY from_at NULLS FIRST"
+FROM devices WHERE %(only)s::text[] IS NULL OR device_id = ANY(%(only)s) ORDER BY device_id"""
+LIST_BINDINGS = """
+SELECT device_id, berth_id, from_at, until_at FROM bindings
+WHERE %(only)s::text[] IS NULL OR device_id = ANY(%(only)s) ORDER BY from_at NULLS FIRST"""
+USUAL_HEARTBEAT = """
+SELECT p.heartbeat FROM devices AS d JOIN device_profiles AS p USING (profile_id)
+WHERE d.family = %s GROUP BY p.heartbeat ORDER BY count(*) DESC, p.heartbeat LIMIT 1"""
 ADD_PROFILES = """
 INSERT INTO device_profiles (profile_id, family, heartbeat, missed_heartbeats, allowance, adapts)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::interval[], %s::real[], %s::interval[], %s::bool[])
@@ -49,6 +54,7 @@ WHERE b.device_id = v.device_id AND (b.until_at IS NULL OR b.until_at > v.until_
 DROP_LATER = """
 DELETE FROM bindings AS b USING unnest(%s::text[], %s::timestamptz[]) AS v(device_id, until_at)
 WHERE b.device_id = v.device_id AND b.from_at >= v.until_at"""
+HAS_BINDINGS = "SELECT 1 FROM bindings WHERE device_id = %s LIMIT 1"
 FORGET_DISCOVERED = "DELETE FROM discovered_devices WHERE device_id = ANY(%s)"
 
 
@@ -59,8 +65,15 @@ def version(connection: Connection) -> int:
     return int(row[0])
 
 
-def load_registry(connection: Connection, city: City) -> Registry:
-    """Read the whole register."""
+def usual_heartbeat(connection: Connection, family: str) -> timedelta | None:
+    """The heartbeat that most devices of the family have, None while there are none."""
+    row = connection.execute(USUAL_HEARTBEAT, (family,)).fetchone()
+    return row[0] if row else None
+
+
+def load_registry(connection: Connection, city: City, only: Sequence[DeviceId] | None = None) -> Registry:
+    """Read the whole register, or what it says of some devices."""
+    asked = {"only": None if only is None else list(only)}
     profiles = {
         row[0]: Profile(
             profile_id=row[0], family=row[1], heartbeat=row[2], missed_heartbeats=row[3], allowance=row[4],
@@ -69,7 +82,7 @@ def load_registry(connection: Connection, city: City) -> Registry:
         for row in connection.execute(LIST_PROFILES)
     }  # fmt: skip
     bindings: dict[DeviceId, list[Binding]] = {}
-    for device_id, berth_id, from_at, until_at in connection.execute(LIST_BINDINGS):
+    for device_id, berth_id, from_at, until_at in connection.execute(LIST_BINDINGS, asked):
         bindings.setdefault(device_id, []).append(
             Binding(berth_id=berth_id, from_at=from_at, until_at=until_at)
         )
@@ -80,7 +93,7 @@ def load_registry(connection: Connection, city: City) -> Registry:
             approval=row[5], announced_on=row[6], calibrated_on=row[7], calibration_ends_on=row[8],
             state=DeviceState(row[9]), in_file=row[10], edited_by=row[11],
         )
-        for row in connection.execute(LIST_DEVICES)
+        for row in connection.execute(LIST_DEVICES, asked)
     }  # fmt: skip
     return Registry(city, devices)
 
@@ -127,6 +140,23 @@ def bind(
     end_bindings(connection, [device_id for device_id, _ in pairs], at)
     rows = [(device_id, Binding(berth_id=berth_id, from_at=at)) for device_id, berth_id in pairs]
     _add_bindings(connection, rows, by, now)
+
+
+def bind_since(
+    connection: Connection,
+    device_id: DeviceId,
+    berth_id: BerthId,
+    from_at: datetime | None,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """As `bind`; without a moment a device never bound before is bound since ever, any other from now on."""
+    if from_at is not None or connection.execute(HAS_BINDINGS, (device_id,)).fetchone():
+        bind(connection, [(device_id, berth_id)], from_at or now, by=by, now=now)
+    else:
+        connection.execute(LOCK)
+        _add_bindings(connection, [(device_id, Binding(berth_id=berth_id))], by, now)
 
 
 def unbind(connection: Connection, device_ids: Sequence[DeviceId], at: datetime) -> None:

@@ -67,9 +67,17 @@ class Row:
 
 
 def parse_table(
-    path: Path, text: str, columns: tuple[str, ...], optional: tuple[str, ...] = ()
+    path: Path,
+    text: str,
+    columns: tuple[str, ...],
+    optional: tuple[str, ...] = (),
+    *,
+    errors: list[SourceError] | None = None,
 ) -> Iterator[Row]:
-    """Rows of the table below its header; raises SourceError for anything that is not such a table."""
+    """Rows of the table below its header; raises SourceError for anything that is not such a table.
+
+    Where `errors` are collected, a row with too few or too many cells is put there and passed over.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     try:
@@ -80,9 +88,12 @@ def parse_table(
                 header = [cell.strip() for cell in cells]
                 _check_header(path, reader.line_num, header, columns, optional)
             elif len(cells) != len(header):
-                raise SourceError(
+                wrong = SourceError(
                     path, reader.line_num, f"{len(header)} cells expected, as in the header, not {len(cells)}"
                 )
+                if errors is None:
+                    raise wrong
+                errors.append(wrong)
             else:
                 yield Row(path, reader.line_num, dict(zip(header, cells, strict=True)))
     except csv.Error as error:

@@ -18,7 +18,7 @@ from billing.api import billing_router
 from billing.rating import sites_of
 from billing.tariff import load_calendar, load_tariff_book
 from guidance.store.loans import Loans
-from ingest.api import doors_router
+from ingest.api import devices_router, doors_router
 from ingest.doorkeys import DoorKeys
 from ingest.link import BrokerRelay
 from occupancy.api import health_router
@@ -68,6 +68,7 @@ def serve(settings: Settings, city: City, more: Sequence[APIRouter] = ()) -> Non
                 billing_router(loans, book, sites_of(city), clock),
                 *enforcement_routers(settings, city, loans, clock),
                 health_router(loans, city, clock),
+                devices_router(loans, city, clock),
             ]
 
         quotes = TariffQuotes(book, city)

@@ -19,6 +19,7 @@ from guidance.access import ApiKey, Principal, Role, hash_token, write_token
 from guidance.api import guidance_router
 from guidance.ratelimit import Buckets, Rate
 from guidance.service.keyring import BELIEVED_FOR, REREAD_AFTER, Keyring
+from ingest.api import devices_router
 from occupancy.api import health_router
 from parking.errors import SetupError, UnavailableError
 from parking.plumbing.database import Connection
@@ -78,6 +79,7 @@ def guarded(clock: SetClock, seconds: SteppedSeconds, tmp_path: Path) -> FastAPI
         billing_router(loans, TariffBook(()), sites_of(desk.city), clock),
         *enforcement_routers(settings_of(tmp_path), desk.city, loans, clock),
         health_router(loans, desk.city, clock),
+        devices_router(loans, desk.city, clock),
     ]
     return build_app(rooms, [], [], guard)
 
