@@ -33,7 +33,7 @@ from parking.plumbing.broker import BrokerLink, Delivery
 from parking.plumbing.database import Connection, connect, transaction
 from parking.plumbing.health import Health
 from parking.plumbing.settings import Settings
-from parking.readings import PlateReading, Reading, ReadingKind, Rejected
+from parking.readings import PlateReading, Reading, ReadingKind, Rejected, RejectReason
 from parking.topics import progress_topic
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ PROGRESS_IDLE_EVERY = timedelta(seconds=1)
 
 STORED = Counter("citypark_readings_total", "Readings stored", ["family"])
 REJECTED = Counter("citypark_rejects_total", "Messages refused", ["reason"])
+REDELIVERED = Counter("citypark_redelivered_total", "Messages that the broker sent again, known already")
 TRANSITIONS = Counter("citypark_transitions_total", "Changes of belief", ["cause"])
 COMMIT_SECONDS = Histogram("citypark_commit_seconds", "Time from taking a batch to its commit")
 OBSERVED_LAG = Gauge("citypark_observed_lag_seconds", "Age of the newest reading at its commit")
@@ -115,6 +116,7 @@ class Street:
         Raises FencedError when another street process has taken over; then nothing is kept.
         """
         accepted, rejected = self._intake.admit(delivery.raw for delivery in deliveries)
+        rejected = self._without_known(rejected, deliveries)
         limits = self._register.take_changes(now)
         self._belief.set_limits(limits)
         with transaction(self._connection):
@@ -134,6 +136,18 @@ class Street:
                 ingest.store.make_days(self._connection, now)
             self._days_at = now
         self._count(accepted, rejected, taken, now)
+
+    def _without_known(self, rejected: list[Rejected], deliveries: Sequence[Delivery]) -> list[Rejected]:
+        """Leave out what the broker sends again and we stored before: QoS 1 at work, no fault of a device."""
+        again = {id(each.raw) for each in deliveries if each.again}
+        if not again:
+            return rejected
+        fresh = [
+            each for each in rejected if each.reason != RejectReason.DUPLICATE or id(each.raw) not in again
+        ]
+        REDELIVERED.inc(len(rejected) - len(fresh))
+        self._stored_count += len(rejected) - len(fresh)
+        return fresh
 
     def replay_held(self, now: datetime) -> None:
         """Send refused messages through again that somebody asked for; the next ones follow at once."""

@@ -5,6 +5,7 @@ for a while, what was confirmed: a broker that dies has not saved what it confir
 """
 
 import contextlib
+import select
 import socket
 import time
 from collections import deque
@@ -47,6 +48,14 @@ class Publisher:
             self._unconfirmed.extend(piece)
             self._attempt(piece)
 
+    def watch(self, seconds: float) -> None:
+        """Stay connected for so long; where the broker dies, repeat what it may have lost."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._socket is None or self._is_lost(min(left, 1.0)):
+                self._drop()
+                self._attempt([])
+
     def close(self) -> None:
         """Leave the broker."""
         if self._socket is not None:
@@ -54,6 +63,14 @@ class Publisher:
                 self._socket.sendall(b"\xe0\x00")
             self._socket.close()
             self._socket = None
+
+    def _is_lost(self, wait_s: float) -> bool:
+        assert self._socket is not None  # noqa: S101  asked of a connection
+        try:
+            readable, _, _ = select.select([self._socket], [], [], wait_s)
+            return bool(readable) and not self._socket.recv(65_536, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def _attempt(self, piece: list[tuple[str, bytes]]) -> None:
         """Send a window and wait for its confirmations; after a loss everything kept is sent again first."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, LiteralString
 
 import psycopg
 
@@ -142,6 +142,13 @@ def running_stack(berths: int, broker: str, *, persistent: bool = False) -> Iter
             yield stack
         finally:
             stack.stop()
+
+
+def count_rows(stack: Stack, query: LiteralString) -> int:
+    """First number of the first row of a query on the stack's database."""
+    with stack.connect() as connection:
+        row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def require_mosquitto() -> str:

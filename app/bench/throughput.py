@@ -13,12 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any, LiteralString
-
-import psycopg
+from typing import Any
 
 from app.bench.publisher import Publisher
-from app.bench.stack import Stack, cpu_s, family_cpu_s, free_port, is_ready, wait_until
+from app.bench.stack import Stack, count_rows, cpu_s, family_cpu_s, free_port, is_ready, wait_until
 from app.bench.traffic import change_count, stream
 from parking.plumbing.systemclock import SystemClock
 
@@ -66,18 +64,17 @@ class Comparison:
         """Store, decide and count, in the street process."""
         goal = self._published + self._messages
         messages = stream(self._berths, self._published, self._messages, self._begin_at)
-        with self._stack.connect() as connection:
-            run = self._drain(
-                self._street.pid, self._messages, messages, lambda: _count(connection, COUNT_STORED) >= goal
-            )
+        run = self._drain(
+            self._street.pid, self._messages, messages, lambda: count_rows(self._stack, COUNT_STORED) >= goal
+        )
         self._published = goal
         return run
 
     def losses(self) -> dict[str, int]:
         """Lost and doubled, from the rows of all runs of the street."""
-        with self._stack.connect() as connection:
-            stored, doubled = _count(connection, COUNT_STORED), _count(connection, COUNT_DOUBLED)
-            rejected, transitions = _count(connection, COUNT_REJECTS), _count(connection, COUNT_TRANSITIONS)
+        stored, doubled = count_rows(self._stack, COUNT_STORED), count_rows(self._stack, COUNT_DOUBLED)
+        rejected = count_rows(self._stack, COUNT_REJECTS)
+        transitions = count_rows(self._stack, COUNT_TRANSITIONS)
         expected = change_count(self._berths, self._published)
         return {
             "lost": self._published - (stored - doubled) - rejected,
@@ -150,8 +147,3 @@ def _medians(runs: list[Run]) -> dict[str, Any]:
         ),
         "runs": [{name: round(value, 3) for name, value in asdict(run).items()} for run in runs],
     }
-
-
-def _count(connection: "psycopg.Connection[tuple[int, ...]]", query: LiteralString) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
