@@ -21,6 +21,9 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         GET /berths/ids
         GET /berths/{berth_id}
         GET /nearby
+        GET /sections/{section_id}/forecast
+        GET /sections/{section_id}/history
+        GET /zones/{zone_id}/forecast
         GET /signs
         GET /signs/{sign_id}
         GET /signs/{sign_id}/preview.png

@@ -21,6 +21,7 @@ from guidance.api import guidance_api
 from guidance.desk import Desk
 from guidance.ports import Quotes
 from guidance.service.figures import FiguresReader, Newest
+from guidance.service.foresight import Foresight
 from guidance.service.keyring import Keyring
 from guidance.service.pulse import Pulse
 from guidance.service.reader import BoardReader
@@ -86,7 +87,7 @@ class Serving:
         self._desk = Desk.of(city, clock)
         self._newest = Newest()
         self._stop = stop
-        self._healths = {name: Health(name) for name in ("board", "figures", "signs")}
+        self._healths = {name: Health(name) for name in ("board", "figures", "signs", "forecasts")}
         self._failure: BaseException | None = None
 
     async def run(self, listening: socket.socket) -> None:
@@ -153,6 +154,7 @@ class Serving:
         openers: dict[str, Callable[[], Service]] = {
             "board": lambda: BoardReader(url, len(desk.board.berth_ids), self._clock, pulse.take),
             "figures": lambda: FiguresReader(url, desk, self._newest, pulse.tell),
+            "forecasts": lambda: Foresight(url, desk),
             "signs": lambda: SignService(url, link, desk, health["signs"], pulse.tell_sign),
         }
 

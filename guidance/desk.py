@@ -42,17 +42,18 @@ class Desk:
     def of(cls, city: City, clock: Clock) -> Self:
         """Build the desk of a city of which nothing has been heard yet."""
         board, signs, overrides = Board(city), SignBook(), Overrides()
+        streets = Streets(city, board)
         return cls(
             city=city,
             clock=clock,
             board=board,
             latest=LatestView(board.view(clock.now())),
-            streets=Streets(city, board),
+            streets=streets,
             promises=Promises(len(board.section_ids)),
             layout=_layout(city),
             signs=signs,
             overrides=overrides,
-            plan=SignPlan(city, board, signs, overrides),
+            plan=SignPlan(city, board, streets, signs, overrides),
         )
 
 

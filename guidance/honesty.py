@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.board import Ints
+from guidance.signs import DRIVE_M_PER_S
 from guidance.signwords import Word
-from parking.city import City, Sign
+from parking.city import BerthKind, City, Sign
 from parking.ids import BerthId, SignId
 from parking.span import Span
 
 STEP = timedelta(seconds=30)
-# City traffic on the way from the sign to the berths.
-DRIVE_M_PER_S = 6.0
 
 _NOTHING, _FULL, _NO_NUMBER = -1, 0, -2
 
@@ -64,7 +63,8 @@ class Honesty:
 def free_by_section(city: City, stays: Iterable[tuple[BerthId, Span]], window: Span) -> Ints:
     """Free berths that really were, one row a section and a column each STEP of the window.
 
-    Closed berths and those of sections that nobody simulates count as not free.
+    Only berths that any driver may use are looked for; closed ones and those of sections that nobody
+    simulates count as not free.
     """
     steps = _steps(window)
     number = {section_id: index for index, section_id in enumerate(city.sections)}
@@ -72,7 +72,7 @@ def free_by_section(city: City, stays: Iterable[tuple[BerthId, Span]], window: S
     open_berths = {
         berth.berth_id: number[berth.section_id]
         for berth in city.berths.values()
-        if not berth.closed and city.sections[berth.section_id].simulated
+        if not berth.closed and berth.kind is BerthKind.ORDINARY and city.sections[berth.section_id].simulated
     }
     for section in open_berths.values():
         changes[section, 0] += 1

@@ -72,6 +72,16 @@ class Outlook:
         found: Quantiles = start + share * (end - start)
         return found
 
+    def middle_at(self, sites: Ints, now_rates: Quantiles, ahead_min: Quantiles) -> Quantiles:
+        """The middle occupancy rate of each site, each so many minutes ahead, fading in from what is now."""
+        horizons = np.array((0, *self.horizons_min), dtype=np.float32)
+        right = np.minimum(np.searchsorted(horizons, ahead_min, side="left").clip(1), len(horizons) - 1)
+        end = self.rates[right - 1, sites, MIDDLE]
+        start = np.where(right == 1, now_rates, self.rates[right - 2, sites, MIDDLE])
+        share = (ahead_min - horizons[right - 1]) / (horizons[right] - horizons[right - 1])
+        found: Quantiles = start + np.minimum(share, np.float32(1)) * (end - start)
+        return found
+
     def horizon_no(self, ahead_min: float) -> int:
         """Position of the horizon nearest above so many minutes, the last one beyond it."""
         return min(bisect_left(self.horizons_min, ahead_min), len(self.horizons_min) - 1)

@@ -3,23 +3,31 @@
 from datetime import datetime
 
 from guidance.board import Board, Counts, Ints, View
+from guidance.outlook import Outlook
 from guidance.overrides import Overrides, override_rows
 from guidance.signbook import SignBook
 from guidance.signs import EXPIRE_AFTER, FrameRow, SignTotals, compose, expiry
+from guidance.streets import Streets
 from parking.city import City
 from parking.ids import SignId
 
 
 class SignPlan:
-    """The plan over a city's signs; `book` tells what they show, which decides when words change."""
+    """The plan over a city's signs; `book` tells what they show, which decides when words change.
 
-    def __init__(self, city: City, board: Board, book: SignBook, overrides: Overrides) -> None:
-        self._city, self._book, self._overrides = city, book, overrides
+    Signs speak to everybody, so they count only berths that an ordinary driver may use.
+    """
+
+    def __init__(
+        self, city: City, board: Board, streets: Streets, book: SignBook, overrides: Overrides
+    ) -> None:
+        self._city, self._book, self._overrides, self._streets = city, book, overrides, streets
         self._totals = SignTotals(city.signs.values(), board.section_no)
 
-    def add_up(self, view: View) -> Ints:
-        """Counts of every row of every sign, for `rows` and `changed`."""
-        return self._totals.add_up(view.sections)
+    def add_up(self, view: View, outlook: Outlook | None = None) -> Ints:
+        """Counts of every row of every sign on a driver's arrival, for `rows` and `changed`."""
+        holds = outlook is not None and view.fresh and outlook.holds(view.at)
+        return self._totals.add_up(self._streets.for_anybody(view), outlook if holds else None)
 
     def counts(self, sign_id: SignId, sums: Ints) -> list[Counts]:
         """Counts of one sign's rows, out of what `add_up` gave."""

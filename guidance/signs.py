@@ -8,13 +8,18 @@ import msgspec
 import numpy as np
 
 from guidance.board import Counts, Ints, Shown
+from guidance.outlook import Outlook
 from guidance.signwords import Word, choose_number, choose_word
+from guidance.streets import Singles, Usable
 from parking.city import Direction, Sign, SignRow
 from parking.ids import SectionId, SignId
 
 # A frame is renewed long before it expires; a sign that hears nothing for this long shows its fallback.
 RENEW_EVERY = timedelta(seconds=60)
 EXPIRE_AFTER = timedelta(minutes=5)
+# City traffic on the way from the sign to the berths.
+DRIVE_M_PER_S = 6.0
+LIKELY = 0.5
 
 _ARROWS = {Direction.LEFT: ("←", "<-"), Direction.AHEAD: ("↑", "^"), Direction.RIGHT: ("→", "->")}
 
@@ -62,26 +67,43 @@ class Frame:
 
 
 class SignTotals:
-    """Sums section counts into the rows of all signs at once."""
+    """Sums section counts into the rows of all signs at once, and looks ahead to the arrival there."""
 
     def __init__(self, signs: Iterable[Sign], section_no: Mapping[SectionId, int]) -> None:
         self._rows: dict[SignId, slice] = {}
         numbers: list[int] = []
         starts: list[int] = []
+        drive_min: list[float] = []
         for sign in signs:
             first = len(starts)
             for row in sign.rows:
                 starts.append(len(numbers))
                 numbers += [section_no[section_id] for section_id in row.section_ids]
+                drive_min += [row.distance_m / DRIVE_M_PER_S / 60] * len(row.section_ids)
             self._rows[sign.sign_id] = slice(first, len(starts))
         self._numbers = np.array(numbers, dtype=np.int64)
         self._starts = np.array(starts, dtype=np.int64)
+        self._drive_min = np.array(drive_min, dtype=np.float32)
 
-    def add_up(self, sections: Ints) -> Ints:
-        """Counts of every row of every sign, given those of every section."""
+    def add_up(self, usable: Usable, outlook: Outlook | None = None) -> Ints:
+        """Counts of every row of every sign, given those of every section.
+
+        With forecasts, what will be taken when a driver who reads the sign now gets there counts as taken.
+        """
         if not len(self._starts):
             return np.zeros((0, len(Shown)), dtype=np.int64)
-        return np.add.reduceat(sections[self._numbers], self._starts, axis=0)
+        counts = usable.counts[self._numbers]
+        sums = np.add.reduceat(counts, self._starts, axis=0)
+        if outlook is None:
+            return sums
+        free, known, rate = usable.known[self._numbers].T
+        then = outlook.middle_at(self._numbers, rate, self._drive_min)
+        left = np.minimum(np.maximum(free + (rate - then) * known, 0), known)
+        there = _whole_berths(np.add.reduceat(left, self._starts))
+        taken = np.maximum(sums[:, Shown.FREE] - there, 0)
+        sums[:, Shown.FREE] -= taken
+        sums[:, Shown.OCCUPIED] += taken
+        return sums
 
     def rows_of(self, sign_id: SignId, totals: Ints) -> list[Counts]:
         """The counts of one sign's rows, out of what `add_up` gave."""
@@ -125,6 +147,12 @@ def encode_frame(frame: Frame) -> bytes:
 def expiry(now: datetime, fresh_until: datetime) -> datetime:
     """When a frame must be gone from the sign: a number never outlives the data behind it."""
     return min(now + EXPIRE_AFTER, fresh_until) if fresh_until > now else now + EXPIRE_AFTER
+
+
+def _whole_berths(free: Singles) -> Ints:
+    """Expected free berths, rounded down; as long as one is likelier than none, it is one."""
+    whole = np.floor(free + np.float32(1e-3))
+    return np.where((free >= LIKELY) & (free < 1), 1, whole).astype(np.int64)
 
 
 def _compose_row(row: SignRow, counts: Counts, before: FrameRow | None, *, fresh: bool) -> FrameRow:

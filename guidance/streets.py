@@ -54,6 +54,18 @@ class Usable:
     known: Singles
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """What was counted of one view: berths by group and shown state, and what wishes may use of them.
+
+    Replaced as a whole: requests and signs count in different threads.
+    """
+
+    view: View
+    groups: Ints
+    usable: dict[tuple[int, int], Usable]
+
+
 class Streets:
     """Where the sections of a city are, and how many berths of each a vehicle may use now."""
 
@@ -61,8 +73,8 @@ class Streets:
         self._origin = city.centre
         self._measure(city)
         self._group(board, list(city.berths.values()))
-        self._counted_view: View | None = None
-        self._counted: dict[tuple[int, int], Usable] = {}
+        self._anybody = Wish(position=city.centre, stay=timedelta(0), energy=Energy.FUEL)
+        self._counted: _Counted | None = None
 
     def near(self, position: Position, reach_m: float, chosen: NDArray[np.bool_]) -> tuple[Ints, Floats]:
         """Of the sections chosen those with a point within reach of a place, and the metres to it."""
@@ -83,23 +95,27 @@ class Streets:
 
         Many drivers ask alike while a view stands, so what was counted for it is kept.
         """
-        if self._counted_view is not view:
+        counted = self._counted
+        if counted is None or counted.view is not view:
             keys = self._group_of * len(Shown) + view.states
-            counted = np.bincount(keys, minlength=len(self._kind) * len(Shown))
-            self._counts = counted.reshape(-1, len(Shown))
-            self._counted_view, self._counted = view, {}
+            groups = np.bincount(keys, minlength=len(self._kind) * len(Shown))
+            counted = self._counted = _Counted(view, groups.reshape(-1, len(Shown)), {})
         bits = sum(_KIND_BITS[kind] for kind in wish.kinds)
         stay_s = wish.stay.total_seconds()
         key = bits, int(np.searchsorted(self._limits_s, stay_s))
-        if key not in self._counted:
+        if key not in counted.usable:
             allowed = (self._kind & bits != 0) & (self._limit_s >= stay_s)
-            self._counted[key] = self._count(allowed, view.sections)
-        return self._counted[key]
+            counted.usable[key] = self._count(counted.groups, allowed, view.sections)
+        return counted.usable[key]
 
-    def _count(self, allowed: NDArray[np.bool_], sections: Ints) -> Usable:
+    def for_anybody(self, view: View) -> Usable:
+        """Count the berths that any driver may use for some time, as signs do."""
+        return self.usable(view, self._anybody)
+
+    def _count(self, groups: Ints, allowed: NDArray[np.bool_], sections: Ints) -> Usable:
         counts = np.zeros((self._sections, len(Shown)), dtype=np.int64)
         if len(self._first_group):
-            mine = np.where(allowed[:, None], self._counts, 0)
+            mine = np.where(allowed[:, None], groups, 0)
             counts[self._with_berths] = np.add.reduceat(mine, self._first_group)
         free, occupied = counts[:, Shown.FREE], counts[:, Shown.OCCUPIED]
         known = sections[:, Shown.FREE] + sections[:, Shown.OCCUPIED]

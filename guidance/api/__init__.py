@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 
 from guidance.api.audit import audit_router
 from guidance.api.berths import Berths, berths_router
+from guidance.api.forecasts import forecasts_router
 from guidance.api.ground import ground_router
 from guidance.api.live import live_router
 from guidance.api.nearby import Nearby, nearby_router
@@ -38,6 +39,7 @@ def guidance_api(desk: Desk, streams: Streams, loans: Loans, quotes: Quotes) -> 
     router.include_router(ground_router(desk))
     router.include_router(berths_router(berths))
     router.include_router(nearby_router(nearby))
+    router.include_router(forecasts_router(desk, loans))
     router.include_router(signs_router(desk, loans))
     router.include_router(live_router(streams))
     router.include_router(audit_router(loans))

@@ -5,10 +5,12 @@ from datetime import datetime
 from guidance.api.models.berths import BerthBody
 from guidance.api.models.common import Freshness, Place, ShownState, Tally
 from guidance.api.models.ground import SectionBody, ZoneBody
+from guidance.api.models.nearby import ForecastAge
 from guidance.api.models.signs import FrameBody, OverrideBody, SignBody, SignRowBody
 from guidance.board import Counts, Shown, View
 from guidance.desk import Desk
 from guidance.figures import age_s
+from guidance.outlook import Outlook
 from guidance.overrides import Override
 from guidance.signbook import SignStatus
 from guidance.signs import FrameRow
@@ -28,6 +30,16 @@ def shown_state(code: int) -> ShownState:
 def freshness(view: View, now: datetime) -> Freshness:
     """How old a view is at this moment."""
     return Freshness(as_of=view.as_of, age_s=age_s(now, view.as_of), fresh=view.fresh)
+
+
+def forecast_age(outlook: Outlook, now: datetime) -> ForecastAge:
+    """What forecasts rest on, and how old that is."""
+    return ForecastAge(
+        made_at=outlook.made_at,
+        age_s=age_s(now, outlook.made_at) or 0.0,
+        days=outlook.days,
+        learnt=outlook.learnt,
+    )
 
 
 def zone_body(desk: Desk, view: View, zone: Zone) -> ZoneBody:

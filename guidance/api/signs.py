@@ -119,11 +119,11 @@ class Signs:
 
     def _should_show(self, sign: Sign, now: datetime) -> tuple[FrameRow, ...]:
         plan, view = self._desk.plan, self._desk.latest.view
-        return plan.rows(sign.sign_id, plan.add_up(view), now, fresh=view.fresh)
+        return plan.rows(sign.sign_id, plan.add_up(view, self._desk.outlook), now, fresh=view.fresh)
 
     def _bodies(self, signs: list[Sign]) -> list[SignBody]:
         desk, view, now = self._desk, self._desk.latest.view, self._desk.clock.now()
-        sums = desk.plan.add_up(view)
+        sums = desk.plan.add_up(view, desk.outlook)
         return [
             sign_body(
                 sign,

@@ -63,6 +63,7 @@ class SignService:
         on_status: Callable[[SignStatus], None],
     ) -> None:
         self._link, self._health, self._on_status = link, health, on_status
+        self._desk = desk
         self._city, self._latest, self._book, self._clock = desk.city, desk.latest, desk.signs, desk.clock
         self._overrides, self._plan = desk.overrides, desk.plan
         self._seen = 0
@@ -119,7 +120,7 @@ class SignService:
             RENEWALS.inc()
 
     def _new_frames(self, view: View, now: datetime) -> list[Frame]:
-        sums, standing = self._plan.add_up(view), self._plan.standing(now)
+        sums, standing = self._plan.add_up(view, self._desk.outlook), self._plan.standing(now)
         frames = []
         for sign_id in self._suspects(view, sums, standing):
             status = self._book.find(sign_id)

@@ -144,7 +144,7 @@ def test_a_frame_says_what_is_free_and_is_logged_as_sent(
 
     frame = controller.frame()
     (logged,) = log_of(connection)
-    assert [row["free"] for row in frame["rows"]] == [2, 3]
+    assert [row["free"] for row in frame["rows"]] == [1, 2]
     assert frame["rows"] == logged["rows"]
     assert (frame["v"], frame["sign"], frame["frame_no"]) == (1, SIGN, logged["frame_no"])
     assert (logged["as_of"], logged["published_at"], logged["cause"]) == (NOON, NOON, "first")
@@ -160,7 +160,7 @@ def test_one_berth_changes_the_frame_and_the_log_keeps_both(
 
     first, second = controller.frame(), controller.frame()
     assert second["frame_no"] == first["frame_no"] + 1
-    assert [row["text"] for row in second["rows"]] == ["测试路段 ↑ 余少 1", "解放路 ← 2"]
+    assert [row["text"] for row in second["rows"]] == ["测试路段 ↑ 满", "解放路 ← 余少 1"]
     assert [row["cause"] for row in log_of(connection)] == ["change", "first"]
 
 
@@ -291,7 +291,7 @@ def test_an_override_stands_in_place_of_the_counts_until_its_time_is_over(
     assert [row["text"] for row in by_hand["rows"]] == ["前方封路", ""]
     assert by_hand["multi"] == "ROAD CLOSED[nl]"
     assert by_hand["expires_at"] == minutes(3).isoformat().replace("+00:00", "Z")
-    assert [row["free"] for row in counted["rows"]] == [1, 2]
+    assert [row["free"] for row in counted["rows"]] == [0, 1]
     assert [row["cause"] for row in log_of(connection)] == ["change", "override", "first"]
 
 
@@ -306,7 +306,7 @@ def test_a_lifted_override_gives_the_sign_back_at_once(
     service.step()
 
     assert controller.frame()["rows"][0]["word"] == "manual"
-    assert controller.frame()["rows"][0]["free"] == 2
+    assert controller.frame()["rows"][0]["free"] == 1
     assert not lift_override(connection, SIGN, "operator", desk.clock.now())
 
 

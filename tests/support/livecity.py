@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from guidance.board import Belief, View
+from guidance.board import Belief, Ints, View
 from guidance.desk import Desk
 from guidance.figures import Figures
 from guidance.kpi import kpi_body
@@ -119,6 +119,9 @@ class LiveCity:
         self.believe(changes) if changes else None
         self.publish(now)
 
+    def _totals_of(self, view: View) -> Ints:
+        return self.totals.add_up(self.desk.streets.for_anybody(view))
+
     def publish(self, now: datetime) -> None:
         """Send what differs from the view before."""
         before, self.view = self.view, self.desk.board.view(now)
@@ -126,9 +129,7 @@ class LiveCity:
         delta = delta_body(self.desk.board, before, self.view)
         if delta is not None:
             self.streams.append(Event("delta", delta))
-        moved = self.totals.changed(
-            self.totals.add_up(before.sections), self.totals.add_up(self.view.sections)
-        )
+        moved = self.totals.changed(self._totals_of(before), self._totals_of(self.view))
         for sign_id in moved[:3]:
             self.frame(sign_id)
             self.streams.append(Event("sign", self.sign_event(sign_id)))
@@ -212,7 +213,7 @@ class LiveCity:
     def frame(self, sign_id: SignId) -> None:
         """Give one sign a new frame."""
         now = self.clock.now()
-        sums = self.totals.rows_of(sign_id, self.totals.add_up(self.view.sections))
+        sums = self.totals.rows_of(sign_id, self._totals_of(self.view))
         self.frame_no += 1
         frame = Frame(
             sign_id=sign_id,

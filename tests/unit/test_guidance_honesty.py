@@ -44,7 +44,8 @@ def test_the_truth_is_what_is_left_of_the_open_simulated_berths(city: City) -> N
     free = free_by_section(city, [parked("A-1", 10, 20), parked("B-1", -30, 90)], WINDOW)
 
     assert free.shape == (2, 120)
-    assert free[0].tolist() == [2] * 20 + [1] * 20 + [2] * 80
+    # A-2 is for residents only: no driver in general finds it.
+    assert free[0].tolist() == [1] * 20 + [0] * 20 + [1] * 80
     assert set(free[1].tolist()) == {0}
 
 
@@ -53,7 +54,7 @@ def test_berths_that_nobody_simulates_count_as_not_free() -> None:
 
 
 def test_numbers_are_kept_where_the_driver_finds_a_berth(city: City) -> None:
-    found = score(city, [], frame(0, 60, 2, 3))
+    found = score(city, [], frame(0, 60, 1, 2))
 
     assert (found.kept, found.told, found.score) == (240, 240, 1.0)
     assert found.over == 0
@@ -62,7 +63,7 @@ def test_numbers_are_kept_where_the_driver_finds_a_berth(city: City) -> None:
 def test_a_number_is_broken_for_drivers_who_arrive_too_late(city: City) -> None:
     # Both rows go dark of berths after half an hour; the sign does not notice.
     stays = [parked(name, 30, 90) for name in ("A-1", "A-2", "B-1")]
-    found = score(city, stays, frame(0, 60, 2, 3))
+    found = score(city, stays, frame(0, 60, 1, 2))
 
     # In steps of 30 s: 100 m take 17 s, so one; 300 m take 50 s, so two. The second row breaks earlier.
     assert found.broken == (60 + 1) + (60 + 2)

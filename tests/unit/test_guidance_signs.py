@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from guidance.board import Counts
+from guidance.outlook import Outlook
 from guidance.signs import EXPIRE_AFTER, SignTotals, compose, expiry, multi
 from guidance.signwords import Word, choose_number, choose_word, round_down
 from parking.ids import SignId
@@ -113,17 +115,42 @@ def test_the_rows_of_a_sign_add_up_the_sections_it_names() -> None:
     desk = small_desk(belief("A-1", FREE_BERTH), belief("B-1", FREE_BERTH))
     totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
 
-    sums = totals.add_up(desk.latest.view.sections)
+    sums = totals.add_up(desk.streets.for_anybody(desk.latest.view))
 
-    assert totals.rows_of(SIGN.sign_id, sums) == [Counts(1, 0, 1, 0), Counts(2, 0, 1, 1)]
+    assert totals.rows_of(SIGN.sign_id, sums) == [Counts(1, 0, 0, 0), Counts(2, 0, 0, 0)]
+
+
+def test_a_sign_speaks_of_the_arrival_and_never_of_more_than_is_free_now() -> None:
+    desk = small_desk(belief("A-1", FREE_BERTH), belief("B-1", FREE_BERTH))
+    totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
+    usable = desk.streets.for_anybody(desk.latest.view)
+
+    filling, emptying = (totals.add_up(usable, forecasts(rate)) for rate in (1.0, 0.0))
+
+    # 100 m and 300 m away: 17 s and 50 s of the five minutes in which both sections fill.
+    assert totals.rows_of(SIGN.sign_id, filling) == [Counts(1, 0, 0, 0), Counts(1, 1, 0, 0)]
+    assert totals.rows_of(SIGN.sign_id, emptying) == totals.rows_of(SIGN.sign_id, totals.add_up(usable))
+
+
+def forecasts(rate: float) -> Outlook:
+    """Every site will be this full in five minutes and later."""
+    return Outlook(
+        made_at=NOON,
+        horizons_min=(5, 60),
+        rates=np.full((2, 4, 21), rate, dtype=np.float32),
+        error=np.zeros((2, 4), dtype=np.float32),
+        basis=np.full((2, 4), 3, dtype=np.int8),
+        days=30,
+        learnt=True,
+    )
 
 
 def test_a_change_touches_the_signs_that_cover_it() -> None:
     desk = small_desk(belief("A-1", FREE_BERTH))
     totals = SignTotals(desk.city.signs.values(), desk.board.section_no)
-    before = totals.add_up(desk.latest.view.sections)
+    before = totals.add_up(desk.streets.for_anybody(desk.latest.view))
     desk.board.apply([belief("B-1", FREE_BERTH)], NOON)
-    after = totals.add_up(desk.board.view(NOON).sections)
+    after = totals.add_up(desk.streets.for_anybody(desk.board.view(NOON)))
 
     assert totals.changed(before, before) == []
     assert totals.changed(before, after) == [SIGN.sign_id]
@@ -133,7 +160,7 @@ def test_a_city_without_signs_adds_up_nothing() -> None:
     desk = small_desk()
     totals = SignTotals([], desk.board.section_no)
 
-    sums = totals.add_up(desk.latest.view.sections)
+    sums = totals.add_up(desk.streets.for_anybody(desk.latest.view))
 
     assert sums.shape == (0, 4)
     assert totals.changed(sums, sums) == []
