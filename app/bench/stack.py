@@ -151,12 +151,19 @@ def count_rows(stack: Stack, query: LiteralString) -> int:
     return int(row[0]) if row else 0
 
 
-def require_mosquitto() -> str:
-    """Path of the Mosquitto server; raises SetupError where it is not installed."""
+def find_mosquitto() -> str | None:
+    """Path of the Mosquitto server, None where it is not installed."""
     for folder in (*os.get_exec_path(), "/usr/sbin", "/usr/local/sbin"):
         path = Path(folder) / "mosquitto"
         if os.access(path, os.X_OK):
             return str(path)
+    return None
+
+
+def require_mosquitto() -> str:
+    """Path of the Mosquitto server; raises SetupError where it is not installed."""
+    if path := find_mosquitto():
+        return path
     raise SetupError("mosquitto is not installed: apt-get install mosquitto, or choose --broker embedded")
 
 
