@@ -64,6 +64,14 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         POST /devices/{device_id}/unbind
         POST /devices/{device_id}/replace
         GET /rights
+        POST /rights
+        POST /rights/{right_id}/end
+        GET /prepaid/accounts/{account_id}
+        POST /prepaid/accounts
+        POST /prepaid/accounts/{account_id}/plates
+        DELETE /prepaid/accounts/{account_id}/plates/{plate}
+        POST /prepaid/accounts/{account_id}/topups
+        POST /prepaid/accounts/{account_id}/close
         GET /credit-notes
         GET /held
         GET /stays/{stay_id}/decisions

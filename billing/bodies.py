@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from billing.charges import Charge, ChargeCause
+from billing.prepaid import REFUSALS, Debit
 from billing.presence import Note
 from billing.reading import ListedStay
 from billing.rightsfile import RecordedRight
@@ -173,6 +174,28 @@ class BillStanding(StrEnum):
     VOID = "void"  # the stay did not happen
 
 
+class PaymentBody(BaseModel):
+    """How far a bill is paid from a prepaid balance, and why it was not where it could have been."""
+
+    paid_fen: int
+    payable_fen: int
+    payable: str = Field(description="in yuan", examples=["7.00"])
+    refused: WordsBody | None = Field(description="why nothing was taken from the balance")
+
+    @classmethod
+    def of(cls, owed_fen: Fen, debits: list[Debit]) -> Self:
+        """Build from what is owed and everything that was decided about paying it."""
+        paid = sum(each.amount_fen for each in debits)
+        refused = debits[-1].refused if debits else None
+        payable = Fen(owed_fen - paid)
+        return cls(
+            paid_fen=paid,
+            payable_fen=payable,
+            payable=format_yuan(payable),
+            refused=WordsBody.of(REFUSALS[refused]) if refused and payable else None,
+        )
+
+
 class BillBody(BaseModel):
     """What a stay owes and why."""
 
@@ -189,6 +212,7 @@ class BillBody(BaseModel):
     notes: list[WordsBody]
     rule: list[WordsBody] = Field(description="the tariff in words")
     versions: list[VersionBody]
+    payment: PaymentBody | None = Field(default=None, description="null where nothing was ever charged")
 
 
 class AccountBody(BaseModel):

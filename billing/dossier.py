@@ -14,7 +14,7 @@ import msgspec
 
 from billing.charges import Charge, ChargeCause
 from billing.decisions import Decision
-from billing.ledger import RECEIVABLE, ChainedEntry, first_break
+from billing.ledger import RECEIVABLE, ChainedEntry, EntryCause, first_break
 from billing.presence import Note
 from billing.rating import Rights, Site, rate
 from billing.stays import Anchor, History, Stay, StayState, derive
@@ -22,6 +22,8 @@ from billing.tariff import Bill, EarlierStay, TariffBook, UnpricedError, bill_to
 from parking.rights import Right
 from parking.states import Sighting, Transition
 
+# What is owed; whether and how it was paid is no part of the bill.
+_OWING: Final = frozenset({EntryCause.DUE, EntryCause.REVERSAL})
 FORMAT: Final = "citypark-bill-2"
 
 
@@ -198,7 +200,11 @@ def _compare_ledger(charges: list[Charge], entries: list[SealedEntry]) -> str | 
     for transaction_id, total in sums.items():
         if total:
             return _differs(f"entries.{transaction_id}", total, 0)
-    booked = sum(each.link.entry.amount_fen for each in entries if each.link.entry.account == RECEIVABLE)
+    booked = sum(
+        each.link.entry.amount_fen
+        for each in entries
+        if each.link.entry.account == RECEIVABLE and each.link.entry.cause in _OWING
+    )
     owed = charges[-1].amount_fen if charges else 0
     return None if booked == owed else _differs("entries.receivable", booked, owed)
 

@@ -25,6 +25,9 @@ class EntryCause(StrEnum):
 
     DUE = "due"
     REVERSAL = "reversal"
+    TOPUP = "topup"  # money came in for a prepaid balance
+    PREPAID = "prepaid"  # a balance paid for a charge
+    REFUND = "refund"  # what a balance had paid came back to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Entry:
     account: str
     amount_fen: Fen
     cause: EntryCause
-    charge_id: ChargeId
+    charge_id: ChargeId | None  # None for money that came in: its transaction names the payment
     booked_at: datetime
     book: str = BOOK
 
@@ -111,7 +114,7 @@ def _seal(last_hash: bytes, number: int, entry: Entry) -> bytes:
         entry.account,
         str(entry.amount_fen),
         entry.cause.value,
-        entry.charge_id,
+        entry.charge_id or "",
         entry.booked_at.astimezone(UTC).isoformat(timespec="microseconds"),
     )
     return sha256("\n".join(fields).encode()).digest()

@@ -100,7 +100,7 @@ def chained_of(values: Sequence[Any]) -> ChainedEntry:
         account=account,
         amount_fen=Fen(amount_fen),
         cause=EntryCause(cause),
-        charge_id=ChargeId(charge_id),
+        charge_id=ChargeId(charge_id) if charge_id is not None else None,
         booked_at=booked_at,
     )
     return ChainedEntry(entry_no=entry_no, entry=entry, hash=digest)

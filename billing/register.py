@@ -35,12 +35,14 @@ INSERT INTO billing_marks (name, value) VALUES ('rights', %s)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 ADD = """
 INSERT INTO rights (right_id, version, change_no, kind, plate, from_at, to_at, section_ids, reason, document,
-                    recorded_at)
-SELECT %s, %s, coalesce(max(change_no), 0) + 1, %s, %s, %s, %s, %s, %s, %s, %s FROM rights"""
+                    recorded_at, recorded_by, remark)
+SELECT %s, %s, coalesce(max(change_no), 0) + 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM rights"""
 
 
-def save_rights(connection: Connection, rights: Sequence[RecordedRight], now: datetime) -> int:
-    """Record what is new or different, in the caller's transaction; returns how many."""
+def save_rights(
+    connection: Connection, rights: Sequence[RecordedRight], now: datetime, by: str = "", remark: str = ""
+) -> int:
+    """Record what is new or different, by whom and why, in the caller's transaction; returns how many."""
     connection.execute(LOCK)
     ids = [each.right.right_id for each in rights]
     current = {row[0]: (row[1], _recorded(row)) for row in connection.execute(LIST_CURRENT_OF, (ids,))}
@@ -48,7 +50,7 @@ def save_rights(connection: Connection, rights: Sequence[RecordedRight], now: da
     for recorded in rights:
         version, known = current.get(recorded.right.right_id, (0, None))
         if known != recorded:
-            connection.execute(ADD, _values(recorded, version + 1, now))
+            connection.execute(ADD, (*_values(recorded, version + 1, now), by, remark))
             added += 1
     if added:
         notify(connection, "rights")
@@ -57,13 +59,18 @@ def save_rights(connection: Connection, rights: Sequence[RecordedRight], now: da
 
 def withdraw_right(connection: Connection, right_id: str, now: datetime) -> bool:
     """End a right as if it had never been; False where there is none."""
-    row = connection.execute(LIST_CURRENT_OF, ([right_id],)).fetchone()
-    if row is None:
+    known = find_right(connection, right_id)
+    if known is None:
         return False
-    known = _recorded(row)
     start_at = known.right.span.start_at
     ended = replace(known.right, span=Span(start_at=start_at, end_at=start_at))
     return save_rights(connection, [replace(known, right=ended)], now) == 1
+
+
+def find_right(connection: Connection, right_id: str) -> RecordedRight | None:
+    """The right as it stands; a withdrawn one is there too, with an empty span."""
+    row = connection.execute(LIST_CURRENT_OF, ([right_id],)).fetchone()
+    return None if row is None else _recorded(row)
 
 
 def list_rights(connection: Connection) -> list[RecordedRight]:

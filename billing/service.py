@@ -12,10 +12,14 @@ from billing.decisionlog import save_mark as save_decisions_mark
 from billing.decisions import lapse_of
 from billing.ledger import entries_for
 from billing.loading import Start, load_accounts, load_accounts_since, load_closed_under, read_rows
+from billing.prepaid import entries_of_topup
+from billing.prepaidlog import Topup, list_topups, list_waiting
+from billing.prepaidlog import save_mark as save_topups_mark
 from billing.rating import Site, rate
 from billing.register import list_changes, rights_of, save_mark
 from billing.runloading import load_runs
 from billing.runs import rate_run
+from billing.settling import settle
 from billing.sightings import ARRIVAL_SLACK
 from billing.store import (
     Progress,
@@ -40,6 +44,7 @@ ROWS_PER_PARTITION = 40
 # Changes of rights in one turn; each may touch a month of stays.
 CHANGES_LIMIT = 200
 POLL_S = 1.0
+FEEDS = ("transitions", "sightings", "rights", "stay_decisions", "prepaid_topups")
 # A stay whose sensor has been silent for so long ends at its last proof: in the driver's favour, and no
 # device that only lost its network for a night is cut off.
 LAPSE_AFTER = timedelta(hours=24)
@@ -76,9 +81,7 @@ class BillingService:
         self._lapses_due_at = clock.now()
         self._connection = connect(database_url, "billing")
         self._wakeups_connection = connect(database_url, "billing-wakeups")
-        self._wakeups = Wakeups(
-            self._wakeups_connection, ["transitions", "sightings", "rights", "stay_decisions"]
-        )
+        self._wakeups = Wakeups(self._wakeups_connection, FEEDS)
         with transaction(self._connection) as connection:
             self._progress = load_progress(connection)
             save_book(connection, published, clock.now())
@@ -105,6 +108,8 @@ class BillingService:
             return len(touched), self._take_rights(last_change, touched)
         if decided := list_new(connection, CHANGES_LIMIT):
             return len(decided), self._take_decisions(decided)
+        if topups := list_topups(connection, CHANGES_LIMIT):
+            return len(topups), self._take_topups(topups)
         if rows := read_rows(connection, self._progress.seqs, self._limit):
             ROWS.inc(len(rows))
             return len(rows), self._take_rows(rows)
@@ -148,6 +153,24 @@ class BillingService:
         accounts = load_accounts_since(self._connection, starts, self._progress.seqs)
         turn = self._turn(accounts, plates_seen((), accounts.values()))
         return self._save(turn.derive_again(self._progress.out_seqs), self._progress.seqs, turn.now)
+
+    def _take_topups(self, topups: Sequence[Topup]) -> Progress:
+        """Book what came in, then pay with it what waited for it."""
+        now = self._clock.now()
+        save_topups_mark(self._connection, topups[-1].topup_no)
+        save_entries(
+            self._connection,
+            [
+                entry
+                for each in topups
+                for entry in entries_of_topup(
+                    each.topup_id, each.account_id, each.amount_fen, each.channel, now
+                )
+            ],
+        )
+        waiting = list_waiting(self._connection, {each.account_id for each in topups})
+        save_entries(self._connection, settle(self._connection, waiting, now))
+        return self._progress
 
     def _note_silence(self, connection: Connection) -> int:
         """Record which stays silence has ended, by the street's own time; only when no rows wait."""
@@ -195,6 +218,8 @@ class BillingService:
         save_charges(self._connection, outcome.charges)
         if self._book.sums_stays:
             self._rate_runs(outcome, now)
+        concerned = {*outcome.stays, *(charge.stay_id for charge in outcome.charges)}
+        outcome.entries += settle(self._connection, concerned, now)
         save_entries(self._connection, outcome.entries)
         CHANGED_STAYS.inc(len(outcome.stays))
         for charge in outcome.charges:

@@ -1,6 +1,7 @@
 """`citypark rights`: put passes, exemptions and other rights on record."""
 
 import argparse
+import getpass
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def _import(connection: Connection, path: Path, city: City) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(say(f"{path}：无法按 UTF-8 读取", f"{path}: cannot be read as UTF-8")) from error
     rights = parse_rights(path, text, city)
-    changed = save_rights(connection, rights, SystemClock().now())
+    changed = save_rights(connection, rights, SystemClock().now(), by=getpass.getuser())
     print(
         say(
             f"{path}：共 {len(rights)} 项，新增或变更 {changed} 项",

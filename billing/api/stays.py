@@ -9,11 +9,12 @@ from fastapi import APIRouter, HTTPException, Query
 from billing.api.asking import instant
 from billing.api.desk import desk_router
 from billing.api.ledger import LARGEST_PAGE, PAGE_SIZE, ledger_router
+from billing.api.prepaid import prepaid_router
+from billing.api.rights import rights_router
 from billing.bodies import (
     BillBody,
     BillStanding,
-    RightBody,
-    RightsBody,
+    PaymentBody,
     StayBody,
     StaysBody,
     VersionBody,
@@ -21,6 +22,7 @@ from billing.bodies import (
     line_bodies,
 )
 from billing.charges import Charge, Rating, next_charge
+from billing.prepaidlog import debits_of
 from billing.rating import Rights, Site, rate, rule_in_words
 from billing.reading import (
     ListedStay,
@@ -31,7 +33,7 @@ from billing.reading import (
     list_charges,
     list_stays,
 )
-from billing.register import list_rights, rights_of
+from billing.register import rights_of
 from billing.runloading import load_earlier
 from billing.stays import StayState
 from billing.tariff import EarlierStay, TariffBook, UnpricedError
@@ -89,20 +91,15 @@ class BillingRoutes:
         with self._loans() as connection:
             listed = _get_stay(connection, stay_id)
             charges = list_charges(connection, listed.stay.stay_id)
+            debits = debits_of(connection, [listed.stay.stay_id])
             proof_at = find_proof(connection, listed.stay.berth_id)
             earlier = self._earlier(connection, listed)
             rights = rights_of(connection, [listed.stay.read.plate] if listed.stay.read else [])
         shown = charges[-1] if charges else None
         if listed.stay.state is StayState.OPEN:
             shown = self._so_far(listed, rights, proof_at, earlier)
-        return _bill_body(listed, shown, charges, self._rule(listed))
-
-    def list_rights(self) -> RightsBody:
-        """Passes, exemptions and other rights in force or to come, by their ids."""
-        with self._loans() as connection:
-            rights = list_rights(connection)
-        now = self._clock.now()
-        return RightsBody(rights=[RightBody.of(each) for each in rights if each.right.span.end_at > now])
+        payment = PaymentBody.of(charges[-1].amount_fen, debits) if charges else None
+        return _bill_body(listed, shown, charges, self._rule(listed), payment)
 
     def _earlier(self, connection: Connection, listed: ListedStay) -> tuple[EarlierStay, ...]:
         is_asked = self._book.sums_stays and listed.stay.state is StayState.OPEN
@@ -141,9 +138,10 @@ def billing_router(loans: Loans, book: TariffBook, sites: Mapping[BerthId, Site]
     router.get("/stays")(routes.list_stays)
     router.get("/stays/{stay_id}")(routes.show_stay)
     router.get("/stays/{stay_id}/bill")(routes.show_bill)
-    router.get("/rights")(routes.list_rights)
     router.include_router(ledger_router(loans))
     router.include_router(desk_router(loans, clock))
+    router.include_router(rights_router(loans, book, sites, clock))
+    router.include_router(prepaid_router(loans, clock))
     return router
 
 
@@ -162,7 +160,11 @@ def _last_of_page(connection: Connection, cursor: str) -> tuple[datetime, str]:
 
 
 def _bill_body(
-    listed: ListedStay, shown: Charge | None, charges: list[Charge], rule: list[WordsBody]
+    listed: ListedStay,
+    shown: Charge | None,
+    charges: list[Charge],
+    rule: list[WordsBody],
+    payment: PaymentBody | None,
 ) -> BillBody:
     """Put a bill together; where nothing is charged it has no lines and no amount."""
     amount = shown.amount_fen if shown else Fen(0)
@@ -179,6 +181,7 @@ def _bill_body(
         lines=line_bodies(shown.lines if shown else []),
         notes=[WordsBody(**note) for note in shown.notes] if shown else [],
         rule=rule,
+        payment=payment,
         versions=[
             VersionBody.of(charge, before) for before, charge in zip([None, *charges], charges, strict=False)
         ],

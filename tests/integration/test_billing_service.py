@@ -254,7 +254,11 @@ def test_stays_of_one_berth_cannot_overlap(
 
 @pytest.mark.parametrize(
     "change",
-    ["UPDATE charges SET amount_fen = 0", "DELETE FROM ledger_entries", "TRUNCATE charges, ledger_entries"],
+    [
+        "UPDATE charges SET amount_fen = 0",
+        "DELETE FROM ledger_entries",
+        "TRUNCATE charges, ledger_entries, prepaid_debits",
+    ],
 )
 def test_what_is_booked_cannot_be_changed(
     connection: Connection, database_url: str, book: PublishedBook, street: StreetRows, change: str
