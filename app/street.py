@@ -22,6 +22,7 @@ import occupancy.store
 from app.registering import LOOK_EVERY, RegisterFollower
 from ingest.discovery import discover
 from ingest.envelopes import subscriptions
+from ingest.flood import Floodgate
 from ingest.intake import Accepted, Intake
 from occupancy.belief import Belief, Taken
 from occupancy.store import Batch, Snapshot
@@ -70,6 +71,7 @@ class Street:
         self._days_at = clock.now()
         self._ids = ingest.store.ReadingIds(self._connection)
         self._intake = Intake(city)
+        self._floodgate = Floodgate()
         self._register = RegisterFollower(self._connection, city, self._intake.habits, clock.now())
         self._intake.learn(self._register.registry)
         self._belief = Belief(city, dict.fromkeys(seqs, 0))
@@ -115,8 +117,13 @@ class Street:
 
         Raises FencedError when another street process has taken over; then nothing is kept.
         """
-        accepted, rejected = self._intake.admit(delivery.raw for delivery in deliveries)
+        messages, held_back = self._floodgate.hold_back([delivery.raw for delivery in deliveries], now)
+        accepted, rejected = self._intake.admit(messages)
         rejected = self._without_known(rejected, deliveries)
+        for refusal, number in held_back:
+            rejected.append(refusal)
+            REJECTED.labels(refusal.reason.value).inc(number - 1)
+            self._stored_count += number - 1
         limits = self._register.take_changes(now)
         self._belief.set_limits(limits)
         with transaction(self._connection):

@@ -87,6 +87,7 @@ class RejectReason(StrEnum):
     DUPLICATE = "duplicate"
     SIMULATED = "simulated"
     NO_BERTH_MAPPING = "no_berth_mapping"
+    FLOODING = "flooding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
