@@ -38,10 +38,12 @@ class RegisterFollower:
             self._version = ingest.register.version(connection)
             self.registry = ingest.register.load_registry(connection, city)
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is time to look again."""
+        return now - self._looked_at >= LOOK_EVERY
+
     def look(self, now: datetime) -> Registry | None:
-        """Read the register again where it has changed since; at most once a second."""
-        if now - self._looked_at < LOOK_EVERY:
-            return None
+        """Read the register again where it has changed since."""
         self._looked_at = now
         with transaction(self._connection):
             version = ingest.register.version(self._connection)

@@ -19,7 +19,7 @@ import ingest.habitstore
 import ingest.held
 import ingest.store
 import occupancy.store
-from app.registering import LOOK_EVERY, RegisterFollower
+from app.registering import RegisterFollower
 from ingest.discovery import discover
 from ingest.envelopes import subscriptions
 from ingest.flood import Floodgate
@@ -81,7 +81,7 @@ class Street:
         self._observed_until = self._belief.newest_evidence()
         self._snapshot_at = self._progress_at = clock.now()
         self._heard_at = clock.now() - HEARD_EVERY  # what a stopped process left unsaid is said at once
-        self._held_at = clock.now() - LOOK_EVERY
+        self._held_waits = True
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
         # not stored; the broker keeps the session and delivers that again.
         self._link = BrokerLink(
@@ -91,9 +91,12 @@ class Street:
 
     def step(self) -> None:
         """Take what has arrived, store it, acknowledge it; also let time pass where nothing has."""
-        if registry := self._register.look(self._clock.now()):
-            self._intake.learn(registry)
-        self.replay_held(self._clock.now())
+        if self._register.is_due(self._clock.now()):
+            if registry := self._register.look(self._clock.now()):
+                self._intake.learn(registry)
+            self._held_waits = True
+        if self._held_waits:
+            self._held_waits = self.replay_held(self._clock.now())
         deliveries = self._link.receive(BATCH_LIMIT, timeout_s=0.25)
         if deliveries and len(deliveries) < BATCH_LIMIT:
             time.sleep(LINGER_S)
@@ -156,16 +159,12 @@ class Street:
         self._stored_count += len(rejected) - len(fresh)
         return fresh
 
-    def replay_held(self, now: datetime) -> None:
-        """Send refused messages through again that somebody asked for; the next ones follow at once."""
-        if now - self._held_at < LOOK_EVERY:
-            return
+    def replay_held(self, now: datetime) -> bool:
+        """Send refused messages through again that somebody asked for; True where more of them may wait."""
         with transaction(self._connection):
             held = ingest.held.list_requested(self._connection, HELD_LIMIT)
-        if len(held) < HELD_LIMIT:
-            self._held_at = now
         if not held:
-            return
+            return False
         accepted, rejected = self._intake.admit(each.raw for each in held)
         with transaction(self._connection):
             ids = self._ids.take(len(accepted))
@@ -175,6 +174,7 @@ class Street:
             ingest.held.mark_replayed(self._connection, held, pairs, rejected, now)
         self._count(accepted, [], taken, now)
         log.info("refused messages sent through again", extra={"messages": len(held), "taken": len(accepted)})
+        return len(held) == HELD_LIMIT
 
     def _decide(self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime) -> Taken:
         rows = [(each.berth_id, each.reading, each.raw.received_at) for each in accepted]
