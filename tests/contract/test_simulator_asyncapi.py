@@ -15,7 +15,15 @@ from ingest.codecs.uplink import Sender
 from ingest.envelopes import subscriptions, unwrap
 from parking.ids import DeviceId, SignId
 from parking.readings import RawMessage, Reading, ReadingKind
-from parking.topics import progress_topic, sign_ack_filter, sign_ack_topic, sign_frame_topic, up_topic
+from parking.topics import (
+    area_filter,
+    area_topic,
+    progress_topic,
+    sign_ack_filter,
+    sign_ack_topic,
+    sign_frame_topic,
+    up_topic,
+)
 from simulators.backlog import decode_progress
 from simulators.days import SimulatedDay, World, generate_day
 from simulators.devices import geo
@@ -45,6 +53,7 @@ def test_the_topics_of_citypark_are_documented() -> None:
         sign_frame_topic("{city}", SignId("{sign}")),
         sign_ack_topic("{city}", SignId("{sign}")),
         progress_topic("{city}"),
+        area_topic("{city}", DeviceId("{device}")),
     }
 
     assert ours < ADDRESSES
@@ -56,7 +65,7 @@ def test_what_the_platform_subscribes_to_is_documented_and_no_more() -> None:
         for operation in DOCUMENT["operations"].values()
         if operation["action"] == "receive"
     }
-    filters = [*subscriptions("{city}"), sign_ack_filter("{city}")]
+    filters = [*subscriptions("{city}"), area_filter("{city}"), sign_ack_filter("{city}")]
     covers = {each: [address for address in received if topic_matches_sub(each, address)] for each in filters}
 
     assert all(covers.values()), covers
