@@ -16,9 +16,10 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.policy import RATES, may_use
-from guidance.access import ANYBODY, LOCAL, Principal, is_token
+from guidance.access import ANYBODY, LOCAL, Principal, is_of_session, is_token
 from guidance.api.problems import refuse
 from guidance.ratelimit import Buckets
+from guidance.service.accounts import Accounts
 from guidance.service.keyring import Keyring
 from guidance.store.keys import AuditEntry, add_audit
 from guidance.store.loans import Loans
@@ -70,12 +71,18 @@ class LocalGuard:
 
 
 class KeyGuard:
-    """Knows people by their keys; `prefix` is cut off the path before the matrix is asked."""
+    """Knows people by their keys and sessions; `prefix` is cut off the path before the matrix is asked."""
 
     def __init__(
-        self, keyring: Keyring, clock: Clock, prefix: str, monotonic: Callable[[], float] = time.monotonic
+        self,
+        keyring: Keyring,
+        clock: Clock,
+        prefix: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        accounts: Accounts | None = None,
     ) -> None:
         self._keyring, self._clock, self._prefix, self._monotonic = keyring, clock, prefix, monotonic
+        self._accounts = accounts
         self._buckets = Buckets()
 
     async def __call__(self, request: Request) -> None:
@@ -101,11 +108,14 @@ class KeyGuard:
         if scheme.lower() != "bearer" or not is_token(token):
             return ANYBODY
         now = self._clock.now()
-        if self._keyring.is_due(now):
-            await run_in_threadpool(self._keyring.reread, now)
-        principal = self._keyring.find(token, now)
+        if is_of_session(token):
+            principal = await run_in_threadpool(self._accounts.find, token, now) if self._accounts else None
+        else:
+            if self._keyring.is_due(now):
+                await run_in_threadpool(self._keyring.reread, now)
+            principal = self._keyring.find(token, now)
         if principal is None:
-            raise refuse(401, "unknown-key", "Unknown key", "the key is unknown, revoked or over")
+            raise refuse(401, "unknown-key", "Unknown key", "the key or session is unknown, revoked or over")
         return principal
 
     def _take(self, principal: Principal, request: Request) -> None:

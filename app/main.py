@@ -3,6 +3,8 @@
 import argparse
 import importlib
 import itertools
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
@@ -21,6 +23,7 @@ COMMANDS = (
     "guidance",
     "signs",
     "keys",
+    "users",
     "simulate",
     "score",
     "db",
@@ -66,10 +69,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command; exit code 2 when the operator must change something first."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _choose_language(arguments)
-    named = [name for name in COMMANDS if name in arguments[:3]]
+    named = [name for name in arguments[:3] if name in COMMANDS]
     args = build_parser(named[:1] or COMMANDS).parse_args(arguments)
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `| head` does; Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except SetupError as error:
         print(f"citypark: {error}", file=sys.stderr)
         return 2
@@ -78,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def _choose_language(arguments: Sequence[str]) -> None:

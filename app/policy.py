@@ -28,6 +28,8 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         GET /signs/{sign_id}
         GET /signs/{sign_id}/preview.png
         GET /live
+        POST /sessions
+        POST /sessions/refresh
         GET /cases
         POST /cases
         GET /cases/pressing
@@ -39,6 +41,11 @@ _GRANTS: Mapping[frozenset[Role], str] = {
         POST /inquiries/defences
         POST /field/actions
         POST /field/nearby""",
+    EVERYBODY - {Role.ANONYMOUS}: """
+        GET /sessions
+        DELETE /sessions/{session_id}
+        GET /me""",
+    frozenset({Role.DRIVER}): "GET /me/stays",
     STAFF | {Role.SIGN}: "GET /signs/{sign_id}/frames",
     STAFF: """
         GET /violations

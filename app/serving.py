@@ -18,8 +18,10 @@ from starlette.middleware.cors import CORSMiddleware
 from app.access import AuditLog, KeyGuard, LocalGuard
 from app.http import API, build_app
 from guidance.api import guidance_api
+from guidance.api.sessions import sessions_router
 from guidance.desk import Desk
 from guidance.ports import Quotes
+from guidance.service.accounts import Accounts
 from guidance.service.figures import FiguresReader, Newest
 from guidance.service.foresight import Foresight
 from guidance.service.keyring import Keyring
@@ -134,9 +136,11 @@ class Serving:
     def _app(self, pulse: Pulse, loans: Loans) -> FastAPI:
         own = guidance_api(self._desk, pulse.streams, loans, self._quotes)
         needs_keys = self._settings.access == "keys"
-        guard = KeyGuard(Keyring(loans), self._clock, API) if needs_keys else LocalGuard()
+        accounts = Accounts(loans)
+        guard = KeyGuard(Keyring(loans), self._clock, API, accounts=accounts) if needs_keys else LocalGuard()
+        people = sessions_router(accounts, loans, self._clock)
         healths = list(self._healths.values())
-        app = build_app([own.router, *self._routers(loans)], self._pages, healths, guard, own.express)
+        app = build_app([own.router, people, *self._routers(loans)], self._pages, healths, guard, own.express)
         app.add_middleware(AuditLog, loans=loans, clock=self._clock, prefix=API)
         if needs_keys:
             app.add_middleware(

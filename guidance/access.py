@@ -8,6 +8,7 @@ from hashlib import sha256
 from parking.ids import Plate
 
 TOKEN_PREFIX = "ck"  # noqa: S105  the part of every token that is no secret
+SESSION_PREFIX = "cu"
 KEY_LIFE = timedelta(days=365)
 # After a rotation the old token goes on for this long, so that its users can change over.
 ROTATION_OVERLAP = timedelta(hours=24)
@@ -66,8 +67,13 @@ def write_token(key_id: str, secret: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    """Whether a bearer token claims to be one of these keys; others are the rooms' own."""
-    return text.startswith(f"{TOKEN_PREFIX}_")
+    """Whether a bearer token claims to be one of these keys or of a session; others are the rooms' own."""
+    return text.startswith((f"{TOKEN_PREFIX}_", f"{SESSION_PREFIX}_"))
+
+
+def is_of_session(token: str) -> bool:
+    """Whether a token came from signing in."""
+    return token.startswith(f"{SESSION_PREFIX}_")
 
 
 def hash_token(token: str) -> bytes:

@@ -33,6 +33,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _MEANING = {
+    401: "Whoever asks is not known by this",
+    403: "Whoever asks may not use this",
+    429: "Too many attempts; try again after `Retry-After` seconds",
     404: "The city has no such thing",
     422: "A value is wrong or makes no sense here",
     503: "The database does not answer; try again after `Retry-After` seconds",

@@ -4,6 +4,7 @@ A count stands until the next one, because only changes are stored, but never th
 street: what nobody heard is not learnt from. Berths of unknown state are left out of the rate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -142,10 +143,17 @@ class LiveHistory:
         return minutes / self._sites.step_min
 
 
-def make_outlook(model: Model, history: History, at: np.datetime64, made_at: datetime, days: int) -> Outlook:
-    """Forecast all sites from the slot that holds a local time, for every horizon within the grid's steps."""
+def make_outlook(
+    model: Model,
+    history: History,
+    at: np.datetime64,
+    made_at: datetime,
+    days: int,
+    horizons_min: Sequence[int] = HORIZONS_MIN,
+) -> Outlook:
+    """Forecast all sites from the slot that holds a local time, for these horizons as far as steps allow."""
     slot = int((at - np.datetime64(history.first_on)) / np.timedelta64(60, "s") // history.step_min)
-    horizons = [each for each in HORIZONS_MIN if each % history.step_min == 0]
+    horizons = [each for each in horizons_min if each % history.step_min == 0]
     found = [model.predict(history, np.array([slot], dtype=np.int64), each) for each in horizons]
     basis = [np.array([BASES.index(word) for word in each.basis()[:, 0]], dtype=np.int8) for each in found]
     return Outlook(

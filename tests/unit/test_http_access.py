@@ -17,11 +17,14 @@ from billing.rating import sites_of
 from billing.tariff import TariffBook
 from guidance.access import ApiKey, Principal, Role, hash_token, write_token
 from guidance.api import guidance_router
+from guidance.api.sessions import sessions_router
 from guidance.ratelimit import Buckets, Rate
+from guidance.service.accounts import Accounts
 from guidance.service.keyring import BELIEVED_FOR, REREAD_AFTER, Keyring
 from ingest.api import devices_router
 from occupancy.api import health_router
 from parking.errors import SetupError, UnavailableError
+from parking.ids import Plate
 from parking.plumbing.database import Connection
 from parking.plumbing.settings import Settings
 from tests.support.asgi import Asker
@@ -40,7 +43,9 @@ class KnownKeys(Keyring):
         self._keys = {
             hash_token(token): ApiKey(
                 key_id=role.value,
-                principal=Principal(name=f"a {role}", role=role),
+                principal=Principal(
+                    name=f"a {role}", role=role, plate=Plate("鄂S12345") if role is Role.DRIVER else None
+                ),
                 token_sha256=hash_token(token),
                 created_at=NOON,
                 expires_at=NOON + timedelta(days=1),
@@ -77,6 +82,7 @@ def guarded(clock: SetClock, seconds: SteppedSeconds, tmp_path: Path) -> FastAPI
     rooms = [
         guidance_router(desk, no_streams(), loans, FlatQuotes()),
         billing_router(loans, TariffBook(()), sites_of(desk.city), clock),
+        sessions_router(Accounts(loans), loans, clock),
         *enforcement_routers(settings_of(tmp_path), desk.city, loans, clock),
         health_router(loans, desk.city, clock),
         devices_router(loans, desk.city, clock),
