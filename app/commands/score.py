@@ -2,24 +2,31 @@
 
 import argparse
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.commands.simulate import make_world
 from app.language import say
-from app.scoring.acts import Judged
+from app.scoring.acts import Judged, true_offences
 from app.scoring.bills import Office
-from app.scoring.report import Case, report
-from app.scoring.street import Plan, play
+from app.scoring.offices import Offices, judged_berths, scratch_database
+from app.scoring.report import Case, Figures, report
+from app.scoring.street import Plan, ScoredStreet, play
 from billing.books import load_book
+from enforcement.rulebook import load_rulebook
 from parking.city import City
 from parking.errors import SetupError
 from parking.ids import CameraId
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.settings import load_settings
+from simulators.days import World
 
 NAME = "score"
+
+# Corrections from upstream that are planted after the run, at most.
+PLANTED = 200
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -56,6 +63,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Play, score, print."""
     settings = load_settings()
+    if args.hours <= 0 or args.warm_up < 0 or args.step <= 0:
+        raise SetupError("--hours and --step must be above 0, --warm-up not below")
     city = part_of(load_city(settings.city), args.share)
     world = make_world(settings.city, city, args.scenario, args.seed)
     from_at = datetime.fromisoformat(args.from_at).replace(tzinfo=city.timezone)
@@ -65,19 +74,42 @@ def run(args: argparse.Namespace) -> int:
         until_at=from_at + timedelta(hours=args.hours),
         step=timedelta(seconds=args.step),
     )
-    played = play(city, world, plan, frozenset(), lambda *_: None)
-    case = Case.of(city, world, plan, played, Office.of(city, load_book(settings.city)))
-    figures = report(case, Judged())
-    print(json.dumps(figures, indent=None if args.json else 2))
+    print(json.dumps(score(settings.city, city, world, plan), indent=None if args.json else 2))
     return 0
 
 
+def score(directory: Path, city: City, world: World, plan: Plan) -> Figures:
+    """Play a city's streets, offices included, and hold everything against the truth."""
+    book, rulebook = load_book(directory), load_rulebook(directory / "rules.toml")
+    street, berth_ids = ScoredStreet(city), world.layout.berths.ids
+    number = {berth_id: place for place, berth_id in enumerate(berth_ids)}
+    kept = frozenset(judged_berths(city, rulebook))
+    with (
+        scratch_database() as url,
+        closing(Offices(url, city, book, rulebook, plan.begin_at, kept)) as offices,
+    ):
+        played = play(street, world, plan, offices.watch)
+        offices.turn(street, plan.until_at)
+        accusations = list(offices.accusations(number.get))
+        planted, withdrawn = offices.plant_corrections(street, PLANTED)
+    case = Case.of(city, world, plan, played, Office.of(city, book))
+    judged = Judged(
+        offences=list(true_offences(case.truth, city, rulebook, berth_ids)),
+        accusations=accusations,
+        planted=planted,
+        withdrawn=withdrawn,
+    )
+    return report(case, judged)
+
+
 def part_of(city: City, share: int) -> City:
-    """The city with only every `share`-th of its simulated sections, their berths and devices."""
+    """The city with only every `share`-th of its simulated sections, of those with and without cameras."""
     if share < 1:
         raise SetupError(f"--share must be 1 or more: {share}")
+    watched = {camera.section_id for camera in city.cameras.values()}
     simulated = [section_id for section_id, section in city.sections.items() if section.simulated]
-    chosen = frozenset(simulated[::share])
+    seen, unseen = ([each for each in simulated if (each in watched) is has] for has in (True, False))
+    chosen = {*seen[::share], *unseen[::share]}
     berths = {name: berth for name, berth in city.berths.items() if berth.section_id in chosen}
     cameras = {name: camera for name, camera in city.cameras.items() if camera.section_id in chosen}
     devices = {

@@ -191,6 +191,7 @@ def act_figures(judged: Judged, window: Window) -> Figures:
     return {
         "wrong_violations": len(wrong),
         "enforcement": {rule: asdict(score) for rule, score in scores.items()},
+        "corrections": {"planted": judged.planted, "withdrawn": judged.withdrawn},
     }
 
 

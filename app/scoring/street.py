@@ -1,8 +1,8 @@
 """A stretch of simulated time through the real codecs, intake and belief, without sockets or a database.
 
 The street process takes what has arrived several times a second; here it does so every `step`. What it then
-publishes of a berth counts as published when the berth's last message arrived, and what time alone changed
-(silence) at the end of the step.
+publishes of a berth counts as published when the step's first message arrived that says so of the berth, and
+what no message of the step says (silence, an end of doubt) at the end of the step.
 """
 
 from collections import Counter, defaultdict
@@ -16,8 +16,8 @@ from ingest.intake import Accepted, Intake
 from occupancy.belief import Belief, Taken
 from parking.city import City
 from parking.ids import PARTITIONS, BerthId, Partition, ReadingId
-from parking.readings import RawMessage, Reading, Rejected
-from parking.states import Sighting, Transition
+from parking.readings import RawMessage, Rejected
+from parking.states import BerthState, Sighting, Transition
 from simulators.days import SimulatedDay, World, published_on
 from simulators.messages import Encoder, Message
 from simulators.stream import Stream
@@ -57,9 +57,6 @@ class Played:
     words: dict[str, Words] = field(default_factory=lambda: defaultdict(Words))
     transitions: dict[BerthId, list[Transition]] = field(default_factory=lambda: defaultdict(list))
     sightings: dict[BerthId, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
-    readings: dict[BerthId, list[tuple[ReadingId, Reading]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
     sent: int = 0
     accepted: int = 0
     understood: int = 0
@@ -71,24 +68,32 @@ class Played:
         return self.sent - self.accepted - self.understood - sum(self.rejected.values())
 
 
-# Called after each step with the instant up to which the street has been played.
-Watch = Callable[[Played, "ScoredStreet", datetime], None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one step took in and decided; `ids` stand beside `accepted`."""
+
+    now: datetime
+    ids: Sequence[ReadingId]
+    accepted: Sequence[Accepted]
+    taken: Taken
+
+
+# Called after each step.
+Watch = Callable[[Step, "ScoredStreet"], None]
 
 
 class ScoredStreet:
     """The street core of one city, stepped through simulated time."""
 
-    def __init__(self, city: City, kept: frozenset[BerthId]) -> None:
-        """`kept` are the berths whose readings are remembered, for enforcement."""
+    def __init__(self, city: City) -> None:
         self._intake = Intake(city)
         self.belief = Belief(city, {Partition(number): 0 for number in range(PARTITIONS)})
         self._index = {berth_id: number for number, berth_id in enumerate(self.belief.berth_ids)}
-        self._kept = kept
         self._shown = np.full(len(self._index), 2, dtype=np.int8)
         self._next_id = 1
         self.played = Played(berth_ids=self.belief.berth_ids)
 
-    def step(self, messages: Sequence[Message], now: datetime) -> None:
+    def step(self, messages: Sequence[Message], now: datetime) -> Step:
         """Take messages in and let time pass to `now`."""
         raws = [_raw(message) for message in messages]
         before = self._intake.without_reading
@@ -99,8 +104,9 @@ class ScoredStreet:
         rows = [(each.berth_id, each.reading, each.raw.received_at) for each in accepted]
         readings = [each.reading for each in accepted]
         taken = self.belief.take(self.belief.evidence(ids, rows), readings, now)
-        self._keep(ids, accepted, taken)
+        self._keep(accepted, taken)
         self._note_shown(accepted, now)
+        return Step(now=now, ids=ids, accepted=accepted, taken=taken)
 
     def _count(
         self,
@@ -118,15 +124,13 @@ class ScoredStreet:
         refused = {id(each.raw): each.reason.value for each in rejected if id(each.raw) not in taken}
         played.rejected.update(refused.values())
 
-    def _keep(self, ids: Sequence[ReadingId], accepted: Iterable[Accepted], taken: Taken) -> None:
+    def _keep(self, accepted: Iterable[Accepted], taken: Taken) -> None:
         played = self.played
         for transition in taken.transitions:
             played.transitions[transition.berth_id].append(transition)
         for sighting in taken.sightings:
             played.sightings[sighting.berth_id].append(sighting)
-        for reading_id, each in zip(ids, accepted, strict=True):
-            if each.berth_id in self._kept:
-                played.readings[each.berth_id].append((reading_id, each.reading))
+        for each in accepted:
             if each.reading.occupied is not None:
                 words = played.words[each.reading.family]
                 words.berth.append(self._index[each.berth_id])
@@ -141,18 +145,22 @@ class ScoredStreet:
         changed = np.flatnonzero(shown != self._shown)
         if not len(changed):
             return
-        arrived = {self._index[each.berth_id]: _us(each.raw.received_at) for each in accepted}
+        arrived: dict[tuple[int, bool | None], int] = {}
+        for each in accepted:
+            said = (self._index[each.berth_id], each.reading.occupied)
+            arrived.setdefault(said, _us(each.raw.received_at))
         played = self.played
-        for berth in changed.tolist():
+        for berth, state in zip(changed.tolist(), shown[changed].tolist(), strict=True):
             played.shown_berth.append(berth)
-            played.shown_us.append(arrived.get(berth, now_us))
-            played.shown_state.append(int(shown[berth]))
+            is_known = state != BerthState.UNKNOWN
+            said_us = arrived.get((berth, state == BerthState.OCCUPIED), now_us)
+            played.shown_us.append(said_us if is_known else now_us)
+            played.shown_state.append(state)
         self._shown = shown.copy()
 
 
-def play(city: City, world: World, plan: Plan, kept: frozenset[BerthId], watch: Watch) -> Played:
+def play(street: ScoredStreet, world: World, plan: Plan, watch: Watch) -> Played:
     """Play the whole plan; `watch` is called after every step."""
-    street = ScoredStreet(city, kept)
     played = street.played
 
     def generate(on: date) -> SimulatedDay:
@@ -164,8 +172,7 @@ def play(city: City, world: World, plan: Plan, kept: frozenset[BerthId], watch: 
     now = plan.begin_at
     while now < plan.until_at:
         now = min(now + plan.step, plan.until_at)
-        street.step(_until(stream, _us(now) // 1000), now)
-        watch(played, street, now)
+        watch(street.step(_until(stream, _us(now) // 1000), now), street)
     return played
 
 
