@@ -89,6 +89,11 @@ class Street:
         )
         self._link.start()
 
+    @property
+    def stored_count(self) -> int:
+        """How many messages this process has stored or refused."""
+        return self._stored_count
+
     def step(self) -> None:
         """Take what has arrived, store it, acknowledge it; also let time pass where nothing has."""
         if self._register.is_due(self._clock.now()):

@@ -106,6 +106,11 @@ class BrokerLink:
         """Count of connections so far; a caller that sees it move knows that there was a gap."""
         return self._connection_no
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much has arrived and was not taken yet."""
+        return self._came_bytes - self._taken_bytes
+
     def start(self) -> None:
         """Begin connecting in the background; returns at once."""
         self._alarm.open()
@@ -180,7 +185,7 @@ class BrokerLink:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _may_read(self) -> bool:
-        return len(self._waiting) < MOST_WAITING and self._came_bytes - self._taken_bytes < MOST_WAITING_BYTES
+        return len(self._waiting) < MOST_WAITING and self.waiting_bytes < MOST_WAITING_BYTES
 
     def _after_read(self) -> None:
         if self._waiting:

@@ -16,6 +16,13 @@ from tests.support.broker import free_port, wait_for_port
 from tests.support.database import ROOT
 
 DEPLOY = ROOT / "deploy" / "mosquitto"
+PLAIN = """
+listener {port} 127.0.0.1
+allow_anonymous true
+max_inflight_messages 5000
+max_queued_messages 0
+max_packet_size 1048576
+"""
 
 
 def require_mosquitto() -> str:
@@ -92,8 +99,6 @@ def running(server: str, folder: Path, text: str, port: int) -> Iterator[None]:
 def plain_mosquitto(folder: Path) -> Iterator[Settings]:
     """Run a server without rules, on which both versions of MQTT are spoken."""
     port = free_port()
-    text = (
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 5000\nmax_queued_messages 0"
-    )
+    text = PLAIN.format(port=port)
     with running(require_mosquitto(), folder, text, port):
         yield Settings(mqtt_port=port)
