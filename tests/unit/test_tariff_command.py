@@ -2,6 +2,9 @@
 
 import argparse
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -240,3 +243,13 @@ def test_bench_rating_needs_tariffs(tmp_path: Path) -> None:
         bench_rating.bench_rating(tmp_path)
     with pytest.raises(SetupError, match="at least 1"):
         bench_rating.bench_rating(ROOT / "cities", 0)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = [sys.executable, "-m", "app.main", "tariff", "check", STREET]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        assert running.stderr is not None
+        assert running.stderr.read() == b""
+    assert running.returncode == 128 + signal.SIGPIPE
