@@ -35,7 +35,8 @@ CELL: Final = np.dtype([
     ("turn_to_us", np.int64),
     ("since_us", np.int64),  # latest bound of the last change of `state`
     ("device", np.int32, 2),  # who spoke last on each channel
-    ("said", np.int8, 2),  # 0, 1, or -1 before the first word
+    ("said", np.int8, 2),  # 0, 1, or -1 where it has no opinion
+    ("passed", np.bool_),  # whether the opinion from outside is that of someone who passed by
     ("lean", np.int8),  # what the evidence says
     ("state", np.int8),  # what is believed: `lean`, or UNKNOWN for the reason in `why`
     ("why", np.int8),
@@ -64,6 +65,8 @@ DEVICE: Final = np.dtype([
     ("boot", np.int32),
     ("heard_s", np.int32),  # whole seconds since 1970; 0 for never
     ("turned_s", np.int32),
+    ("lost_from_s", np.int32),  # between these two messages, one at least was lost
+    ("lost_to_s", np.int32),
     ("distrusted_s", np.int32),
     ("agreed", np.float32),  # comparisons with other sources, older ones fading
     ("disputed", np.float32),

@@ -26,7 +26,7 @@ from typing import Final
 
 import numpy as np
 
-from occupancy import corrections, learning, snapshots, waiting
+from occupancy import corrections, learning, numbering, snapshots, waiting
 from occupancy.cells import (
     DEVICE,
     NEVER,
@@ -42,7 +42,7 @@ from occupancy.cells import (
     heard_us,
     new_cells,
 )
-from occupancy.evidence import Changes, Evidence, Flags, Int8, Int64, join_changes, no_changes
+from occupancy.evidence import Changes, Evidence, Int8, Int64, join_changes, no_changes
 from occupancy.journal import Journal
 from occupancy.rounds import play
 
@@ -103,7 +103,8 @@ class Engine:
 
     def apply(self, evidence: Evidence) -> Changes:
         """Take readings in; returns the changes of belief that they cause, dated and bounded."""
-        records, follows = self._records(evidence), self._follows(evidence)
+        records, follows = self._records(evidence), numbering.follow(self.devices, evidence)
+        learning.hear(self.devices, evidence)
         speaks = np.flatnonzero(evidence.occupied >= 0)
         records, berth = gather(records, speaks), evidence.berth[speaks]
         self.received_us[berth] = np.maximum(self.received_us[berth], evidence.received_us[speaks])
@@ -153,16 +154,6 @@ class Engine:
     def restore(self, body: bytes) -> None:
         """Take a snapshot over; berths and devices that it does not know stay new, those gone are dropped."""
         snapshots.load(self, body)
-
-    def _follows(self, evidence: Evidence) -> Flags:
-        """Whether each reading bears the number after the last one that its device sent."""
-        devices = gather(self.devices, evidence.device)
-        follows: Flags = (devices["boot"] == evidence.boot) & (devices["seq"] + 1 == evidence.seq)
-        follows &= devices["heard_s"] > 0
-        self.devices["boot"][evidence.device] = evidence.boot
-        self.devices["seq"][evidence.device] = evidence.seq
-        learning.hear(self.devices, evidence)
-        return follows
 
     def _records(self, evidence: Evidence) -> Records:
         records = np.zeros(len(evidence), dtype=RECORD)

@@ -16,8 +16,9 @@ naive Bayes with an even prior. Where the numbers come from:
   and half of it for each further one: by then its change may have been lost.
 - A channel that has not spoken since the other one contradicted it may yet come round: its message may be
   lost or on its way. Until it speaks it weighs `UNANSWERED` less.
-- A hand-held is a witness of one moment. It weighs on the belief as it speaks and is no opinion afterwards,
-  because nobody stands there to see the departure.
+- A hand-held is a witness of one moment: nobody stands there to see the departure. Its word is the opinion
+  from outside until the sensor next changes its mind; where a camera watches, it counts as it speaks and is
+  forgotten.
 
 Beyond +-`ENTER` the belief is OCCUPIED or FREE; it then stays until the log-odds turn against it by `LEAVE`
 (hysteresis), and is UNKNOWN in between. When the belief turns, the change is dated by the statement that
@@ -42,7 +43,9 @@ from occupancy.cells import (
     NEVER,
     OCCUPIED,
     PLAIN,
+    SENSOR,
     UNKNOWN,
+    WITNESS,
     Cells,
     Records,
     heard_us,
@@ -95,25 +98,36 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     others = before["said"][row, 1 - own]
     implied = (
         reported & (was == OCCUPIED) & (said == OCCUPIED) & (before["lean"] == OCCUPIED)
-        & ((others != OCCUPIED) | (own == 1))
+        & ((others != OCCUPIED) | (own == WITNESS))
     )  # fmt: skip
 
     known = was >= 0
     begin = np.where(passing, heard_us(before), np.where(reported | ~known, at, was_us))
     _turn(cells, (was != said) & (said != before["lean"]), others == said, begin, records)
-    stays = row[~passing]
-    cells["heard_us"] = at
-    cells["said"][stays, own[stays]] = said[stays]
-    cells["said_us"][stays, own[stays]] = at[stays]
-    cells["device"][stays, own[stays]] = records["device"][stays]
+    aside = passing & ~before["passed"] & (was >= 0)
+    _remember(cells, records, row[~aside])
+    # A sensor that changes its mind after someone passed by may be right by now.
+    forgets = before["passed"] & (own == SENSOR) & known & (was != said)
+    cells["said"][forgets, WITNESS] = -1
 
     odds, weights = log_odds(cells, at, weight, fresh_us)
-    odds = odds + np.where(passing, (2.0 * said - 1.0) * WALKER_WEIGHT, 0.0)
-    _lean(cells, odds, weights + np.where(passing, WALKER_WEIGHT, 0.0))
+    odds = odds + np.where(aside, (2.0 * said - 1.0) * WALKER_WEIGHT, 0.0)
+    _lean(cells, odds, weights + np.where(aside, WALKER_WEIGHT, 0.0))
     still = (before["why"] == DISPUTED) & is_unanswered(cells) & (np.abs(odds) < ENTER)
     cells["state"] = np.where(still, UNKNOWN, cells["lean"])
     cells["why"] = np.where(still, DISPUTED, PLAIN)
     return _describe(before, cells, records, odds, implied, was_us)
+
+
+def _remember(cells: Cells, records: Records, row: Int64) -> None:
+    """Make these statements the opinions of their channels."""
+    cells["heard_us"] = records["observed_us"]
+    own = records["channel"][row].astype(np.int64)
+    cells["said"][row, own] = records["occupied"][row]
+    cells["said_us"][row, own] = records["observed_us"][row]
+    cells["device"][row, own] = records["device"][row]
+    outside = row[own == WITNESS]
+    cells["passed"][outside] = records["kind"][outside] == ReadingKind.SIGHTING
 
 
 def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: Records) -> None:
