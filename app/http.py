@@ -38,13 +38,17 @@ def build_app(
     healths: Sequence[Health],
     guard: Guard | None = None,
     express: Mapping[str, Express] | None = None,
+    first: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Put the routers together: `api` under /api/v1 behind the guard, `pages` at the root, beside health.
 
-    `express` are the short ways to some routes of `api`, behind the same guard.
+    `express` are the short ways to some routes of `api`, behind the same guard; `first` is matched before
+    everything else.
     """
     app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     guarded = [Depends(guard)] if guard else []
+    for router in first:
+        app.include_router(router)
     for router in api:
         app.include_router(router, prefix=API, responses=problems(422), dependencies=guarded)
     app.include_router(_health_router(healths))

@@ -2,7 +2,7 @@
 
 A share of the drivers of a simulated day want to get to one of a few places that many want to get to. They
 ask some minutes ahead with the real ranking, drive to the first suggestion, and on to the next where nothing
-is free. Everybody else parks where the simulated day has it, or drives on where that section is full meanwhile.
+is free. Everybody else parks where the simulated day has it, or drives on where that section is full by now.
 """
 
 import heapq

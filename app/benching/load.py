@@ -19,10 +19,11 @@ _LENGTH = b"content-length:"
 
 @dataclass(slots=True)
 class Tally:
-    """Seconds of every answer, and how many were refusals."""
+    """Seconds of every answer after the warm-up, how many there were with it, and how many refusals."""
 
     spent_s: list[float] = field(default_factory=list)
     refused: int = 0
+    answers: int = 0
 
 
 class Client(asyncio.Protocol):
@@ -50,6 +51,7 @@ class Client(asyncio.Protocol):
         if len(self._rest) < head + len(_END) + int(self._rest[at : self._rest.index(b"\r\n", at)]):
             return
         now = time.perf_counter()
+        self._tally.answers += 1
         if now >= self._since:
             self._tally.spent_s.append(now - self._asked)
             self._tally.refused += not self._rest.startswith(b"HTTP/1.1 200")
@@ -89,6 +91,7 @@ async def offer(port: int, paths: list[str], clients: int, warm_s: float, second
         "p99_ms": round(spent[len(spent) * 99 // 100] * 1000, 2),
         "rps": round(len(spent) / seconds, 1),
         "refused": tally.refused,
+        "answers": tally.answers,
     }
 
 

@@ -73,10 +73,10 @@ def measure(berths: int, clients: int, seconds: float, rounds: int) -> dict[str,
     city = tile(load_city(load_settings().city), berths)
     asked = {"nearby": list(_searches(city)), "berth": list(_berths(city)), "bare": [BARE]}
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in asked}
-    with _serving(city) as port:
+    with _serving(city) as (port, pid):
         for _ in range(rounds):
             for name, paths in asked.items():
-                taken[name].append(_offer(port, paths, clients, seconds))
+                taken[name].append(_offer(port, pid, paths, clients, seconds))
     figures: dict[str, Any] = {name: _median(each) for name, each in taken.items()}
     return figures | {
         "nearby_to_bare": round(figures["nearby"]["rps"] / figures["bare"]["rps"], 3),
@@ -87,8 +87,8 @@ def measure(berths: int, clients: int, seconds: float, rounds: int) -> dict[str,
 
 
 @contextmanager
-def _serving(city: City) -> Iterator[int]:
-    """Run database, broker, a moving street and the server; yields the server's port once it tells of all."""
+def _serving(city: City) -> Iterator[tuple[int, int]]:
+    """Run database, broker, a moving street and the server; yields its port and pid once it tells of all."""
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="citypark-bench-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
@@ -112,7 +112,7 @@ def _serving(city: City) -> Iterator[int]:
         server = stack.enter_context(_process(command, environment))
         street.start()
         _wait_told(port, server, len(city.berths) - sum(each.closed for each in city.berths.values()))
-        yield port
+        yield port, server.pid
 
 
 def _wait_told(port: int, server: "subprocess.Popen[bytes]", known: int) -> None:
@@ -130,14 +130,22 @@ def _wait_told(port: int, server: "subprocess.Popen[bytes]", known: int) -> None
     raise UnavailableError(say("被测服务没有就绪", "the server under test does not get ready"))
 
 
-def _offer(port: int, paths: list[str], clients: int, seconds: float) -> dict[str, float]:
+def _offer(port: int, pid: int, paths: list[str], clients: int, seconds: float) -> dict[str, float]:
+    """Figures of one round; `cpu_us` is what an answer took of the server's processor time, all told."""
+    before = _cpu_s(pid)
     command = [sys.executable, "-m", "app.benching.load", "--port", str(port)]
     command += ["--clients", str(clients), "--seconds", str(seconds)]
     done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, check=False)
     if done.returncode:
         raise UnavailableError(f"the load generator failed: {done.stderr.strip()}")
     figures: dict[str, float] = json.loads(done.stdout)
-    return figures
+    return figures | {"cpu_us": round((_cpu_s(pid) - before) / figures["answers"] * 1e6, 1)}
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has taken, its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _median(rounds: list[dict[str, float]]) -> dict[str, float]:

@@ -52,8 +52,8 @@ def run(_args: argparse.Namespace) -> int:
     return 0
 
 
-def serve(settings: Settings, city: City, more: Sequence[APIRouter] = ()) -> None:
-    """Serve a city until a signal, with further routes at the root."""
+def serve(settings: Settings, city: City, first: Sequence[APIRouter] = ()) -> None:
+    """Serve a city until a signal; further routes come before all others."""
     clock = SystemClock()
     book = load_tariff_book(settings.city / "tariffs", load_calendar(settings.city / "holidays.toml"))
     pages = pages_router(default_language="en" if settings.lang.startswith("en") else "zh")
@@ -72,7 +72,7 @@ def serve(settings: Settings, city: City, more: Sequence[APIRouter] = ()) -> Non
             ]
 
         quotes = TariffQuotes(book, city)
-        serving = Serving(settings, city, clock, quotes, other_rooms, [*more, *doors, pages], stop)
+        serving = Serving(settings, city, clock, quotes, other_rooms, [*doors, pages], stop, first)
         asyncio.run(serving.run(listening))
 
 

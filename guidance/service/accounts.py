@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -76,7 +77,6 @@ class Accounts:
 
     def __init__(self, loans: Loans) -> None:
         self._loans = loans
-        self._nobody = hash_password(secrets.token_urlsafe())
         self._known: OrderedDict[bytes, tuple[datetime, Principal, datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -142,6 +142,10 @@ class Accounts:
             if len(self._known) > TOKENS_KEPT:
                 self._known.popitem(last=False)
         return known
+
+    @cached_property
+    def _nobody(self) -> str:
+        return hash_password(secrets.token_urlsafe())
 
     def _fits(self, user: User | None, password: str) -> bool:
         """Take as long for names that nobody has."""
