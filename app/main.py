@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from app.language import choose, say
-from parking.errors import ParkingError, SetupError
+from parking.errors import ParkingError, SetupError, SourceError
 
 # Modules of app.commands, in the order in which help lists them.
 COMMANDS = (
@@ -79,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except SetupError as error:
-        print(f"citypark: {error}", file=sys.stderr)
+        text = say(error.chinese, str(error)) if isinstance(error, SourceError) else str(error)
+        print(f"citypark: {text}", file=sys.stderr)
         return 2
     except ParkingError as error:
         print(f"citypark: {error}", file=sys.stderr)

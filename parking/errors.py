@@ -31,8 +31,9 @@ class FencedError(ParkingError):
 class SourceError(SetupError):
     """A file that people edit is wrong; the text names the file, the line and what was expected."""
 
-    def __init__(self, path: Path | str, line: int, expected: str) -> None:
+    def __init__(self, path: Path | str, line: int, expected: str, chinese: str = "") -> None:
         super().__init__(f"{path}:{line}: {expected}")
+        self.chinese = f"{path}:{line}：{chinese}" if chinese else str(self)
         self.path = str(path)
         self.line = line
         self.expected = expected

@@ -36,9 +36,9 @@ class SourceText:
             key = key[:-1]
         return self.lines.get(key, 1)
 
-    def error(self, key: KeyPath, expected: str) -> SourceError:
+    def error(self, key: KeyPath, expected: str, chinese: str = "") -> SourceError:
         """Build the error that points at this key."""
-        return SourceError(self.path, self.line_of(key), expected)
+        return SourceError(self.path, self.line_of(key), expected, chinese)
 
 
 def parse_source(path: Path, text: str) -> SourceText:
@@ -48,7 +48,7 @@ def parse_source(path: Path, text: str) -> SourceText:
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise SourceError(path, line, f"not valid TOML: {error}") from error
+        raise SourceError(path, line, f"not valid TOML: {error}", f"不是有效的 TOML：{error}") from error
     return SourceText(path=path, body=body, lines=_key_lines(text))
 
 

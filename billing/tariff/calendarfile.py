@@ -19,7 +19,7 @@ def load_calendar(path: Path) -> HolidayCalendar:
     for table in root.tables("year"):
         year = table.whole("year", least=1949)
         if year in notices:
-            table.fail("year", f"year {year} stands there twice")
+            table.fail("year", f"year {year} stands there twice", f"{year}年出现两次")
         notices[year] = table.text("notice")
         for holiday in table.tables("holiday"):
             _read_holiday(holiday, holidays)
@@ -40,14 +40,14 @@ def read_file(path: Path) -> str:
 def _read_holiday(table: Table, holidays: dict[date, str]) -> None:
     name = table.text("id")
     if name in {HOLIDAY, WORKING, NONWORKING, *WEEKDAYS}:
-        table.fail("id", f"id {name} is reserved")
+        table.fail("id", f"id {name} is reserved", f"id {name} 为保留名")
     first, last = table.day("from"), table.day("to")
     if last < first:
-        table.fail("to", "holiday: expected to on or after from")
+        table.fail("to", "holiday: expected to on or after from", "holiday：to 不得早于 from")
     on = first
     while on <= last:
         if on in holidays:
-            table.fail("from", f"{on} is in two holidays")
+            table.fail("from", f"{on} is in two holidays", f"{on} 属于两个节日")
         holidays[on] = name
         on += timedelta(days=1)
     table.text("name", "")
@@ -59,6 +59,10 @@ def _read_swapped(table: Table, holidays: dict[date, str]) -> set[date]:
     swapped: set[date] = set()
     for on in days:
         if not isinstance(on, date) or on.weekday() < 5 or on in holidays:
-            table.fail("working", f"working: expected Saturdays and Sundays that are no holiday, not {on}")
+            table.fail(
+                "working",
+                f"working: expected Saturdays and Sundays that are no holiday, not {on}",
+                f"working：应为非节日的星期六、星期日，而不是 {on}",
+            )
         swapped.add(on)
     return swapped

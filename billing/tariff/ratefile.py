@@ -29,7 +29,11 @@ def read_when(table: Table) -> When:
         words = [str(member) for member in known]
         for word in said:
             if word not in words:
-                table.fail(key, f"{key}: expected one of {', '.join(words)}, not {word!r}")
+                table.fail(
+                    key,
+                    f"{key}: expected one of {', '.join(words)}, not {word!r}",
+                    f"{key}：应为 {'、'.join(words)} 之一，而不是 {word!r}",
+                )
     return when
 
 
@@ -40,7 +44,7 @@ def read_rates(root: Table, bands: dict[str, Words]) -> tuple[Rate, ...]:
     caps = _read_caps(root.tables("cap"), bands)
     tables = root.tables("rate")
     if not tables:
-        root.fail("rate", "a tariff needs at least one [[rate]]")
+        root.fail("rate", "a tariff needs at least one [[rate]]", "收费标准至少要有一个 [[rate]]")
     return tuple(_read_rate(table, rules, free, caps, bands) for table in tables)
 
 
@@ -62,7 +66,11 @@ def _read_rate(
     )
     for band in rate.prices:
         if band not in bands:
-            prices.fail(band, f"band {band} is not defined: expected one of {', '.join(bands)}")
+            prices.fail(
+                band,
+                f"band {band} is not defined: expected one of {', '.join(bands)}",
+                f"时段 {band} 未定义：应为 {'、'.join(bands)} 之一",
+            )
     _check_caps(table, rate)
     table.done()
     return rate
@@ -77,16 +85,25 @@ def _read_tiers(prices: Table, band: str) -> tuple[Tier, ...]:
         unit = table.whole("unit", least=1) if table.has("unit") else None
         tail = _read_tail(table) if table.has("tail") else None
         if tail is not None and upto is None and unit is None:
-            table.fail("tail", "tail: a flat price has no unit whose tail could be dropped")
+            table.fail(
+                "tail",
+                "tail: a flat price has no unit whose tail could be dropped",
+                "tail：一口价没有计费单元，无尾数可舍",
+            )
         tiers.append(Tier(price_fen=table.yuan("price"), upto_min=upto, unit_min=unit, tail_drop_min=tail))
         begins = upto or DAY_MINUTES * 365
         table.done()
         is_last = table is tables[-1]
         if is_last != (upto is None):
             expected = "the last step has no upto" if is_last else "only the last step may lack upto"
-            table.fail("upto", f"price of {band}: {expected}, so that every minute has one price")
+            chinese = "最后一级没有 upto" if is_last else "只有最后一级可以没有 upto"
+            table.fail(
+                "upto",
+                f"price of {band}: {expected}, so that every minute has one price",
+                f"{band} 的价格：{chinese}，使每一分钟恰有一个价格",
+            )
     if not tiers:
-        prices.fail(band, f"price of {band}: expected at least one step")
+        prices.fail(band, f"price of {band}: expected at least one step", f"{band} 的价格：至少要有一级")
     return tuple(tiers)
 
 
@@ -98,7 +115,9 @@ def _read_tail(table: Table) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     return table.fail(
-        "tail", f'tail: expected "up", "down" or the longest dropped tail in minutes, not {value!r}'
+        "tail",
+        f'tail: expected "up", "down" or the longest dropped tail in minutes, not {value!r}',
+        f'tail：应为 "up"、"down" 或可舍尾数的最长分钟数，而不是 {value!r}',
     )
 
 
@@ -132,9 +151,17 @@ def _read_free(tables: list[Table], bands: dict[str, Words]) -> tuple[FreeMinute
         )
         _check_over(table, free.over, free.per)
         if free.times is not None and free.over is Over.STAY:
-            table.fail("times", 'times: counting needs over = "plate", "zone" or "operator"')
+            table.fail(
+                "times",
+                'times: counting needs over = "plate", "zone" or "operator"',
+                'times：计次须有 over = "plate"、"zone" 或 "operator"',
+            )
         if free.over is not Over.STAY and free.times is None and free.exceeded is Exceeded.COUNTED:
-            table.fail("over", 'over: shared free minutes need times, or exceeded = "deducted"')
+            table.fail(
+                "over",
+                'over: shared free minutes need times, or exceeded = "deducted"',
+                'over：合并计算的免费时长须有 times，或 exceeded = "deducted"',
+            )
         grants.append(free)
         table.done()
     return tuple(grants)
@@ -146,7 +173,11 @@ def _read_caps(tables: list[Table], bands: dict[str, Words]) -> tuple[Cap, ...]:
         if table.has("ladder"):
             ladder = table.raw("ladder")
             if table.has("amount") or not isinstance(ladder, list) or not ladder:
-                table.fail("ladder", "ladder: expected a list of amounts, and no amount beside it")
+                table.fail(
+                    "ladder",
+                    "ladder: expected a list of amounts, and no amount beside it",
+                    "ladder：应为金额列表，且不得另有 amount",
+                )
             amounts = tuple(table.yuan_of("ladder", value) for value in ladder)
         else:
             amounts = (table.yuan("amount"),)
@@ -158,7 +189,11 @@ def _read_caps(tables: list[Table], bands: dict[str, Words]) -> tuple[Cap, ...]:
             bands=_read_bands(table, bands),
         )
         if len(amounts) > 1 and cap.per is not Cycle.HOURS_24:
-            table.fail("ladder", 'ladder: a ladder counts 24 hours from the arrival; per must be "24h"')
+            table.fail(
+                "ladder",
+                'ladder: a ladder counts 24 hours from the arrival; per must be "24h"',
+                'ladder：阶梯封顶从驶入起按24小时计，per 须为 "24h"',
+            )
         _check_over(table, cap.over, cap.per)
         caps.append(cap)
         table.done()
@@ -169,13 +204,21 @@ def _read_bands(table: Table, bands: dict[str, Words]) -> tuple[str, ...]:
     named = table.words("bands")
     for band in named:
         if band not in bands or band == FREE_BAND:
-            table.fail("bands", f"band {band} is not defined: expected one of {', '.join(bands)}")
+            table.fail(
+                "bands",
+                f"band {band} is not defined: expected one of {', '.join(bands)}",
+                f"时段 {band} 未定义：应为 {'、'.join(bands)} 之一",
+            )
     return named
 
 
 def _check_over(table: Table, over: Over, per: Cycle) -> None:
     if over is not Over.STAY and per not in {Cycle.DAY, Cycle.HOURS_24}:
-        table.fail("per", f'per: several stays are summed per "day" or "24h", not per {per}')
+        table.fail(
+            "per",
+            f'per: several stays are summed per "day" or "24h", not per {per}',
+            f'per：多次停车只能按 "day" 或 "24h" 合并，不能按 {per}',
+        )
 
 
 def _check_caps(table: Table, rate: Rate) -> None:
@@ -188,4 +231,6 @@ def _check_caps(table: Table, rate: Rate) -> None:
                     "cap",
                     f"cap {format_yuan(least)} is below the first unit {format_yuan(first)} of {band}: "
                     "expected a cap of at least the first unit",
+                    f"封顶 {format_yuan(least)} 元低于 {band} 首个单元 {format_yuan(first)} 元："
+                    "封顶不得低于首个单元",
                 )

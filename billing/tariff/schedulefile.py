@@ -11,7 +11,11 @@ from billing.tariff.terms import DAY_MINUTES, FREE_BAND, Interval, Schedule, Sea
 def read_band(bands: Table, name: str) -> Words:
     """The name of one band."""
     if name == FREE_BAND:
-        bands.fail(name, f"the band {FREE_BAND} is always there and need not be defined")
+        bands.fail(
+            name,
+            f"the band {FREE_BAND} is always there and need not be defined",
+            f"时段 {FREE_BAND} 总是存在，不必定义",
+        )
     table = bands.table(name)
     words = read_words(table)
     table.done()
@@ -30,7 +34,11 @@ def _month_day(table: Table, key: str) -> tuple[int, int]:
     text = table.text(key)
     match = re.fullmatch(r"(\d\d)-(\d\d)", text)
     if match is None or not (1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31):
-        table.fail(key, f'{key}: expected month and day like "05-01", not {text!r}')
+        table.fail(
+            key,
+            f'{key}: expected month and day like "05-01", not {text!r}',
+            f'{key}：应为 "05-01" 这样的月日，而不是 {text!r}',
+        )
     return int(match[1]), int(match[2])
 
 
@@ -38,7 +46,7 @@ def read_schedules(root: Table, bands: dict[str, Words], seasons: dict[str, Seas
     """Every schedule; each must cover the day without gap or overlap."""
     tables = root.tables("schedule")
     if not tables:
-        root.fail("schedule", "a tariff needs at least one [[schedule]]")
+        root.fail("schedule", "a tariff needs at least one [[schedule]]", "收费标准至少要有一个 [[schedule]]")
     return tuple(_read_schedule(table, bands, seasons) for table in tables)
 
 
@@ -52,7 +60,11 @@ def _read_schedule(table: Table, bands: dict[str, Words], seasons: dict[str, Sea
     )
     for season in schedule.seasons:
         if season not in seasons:
-            table.fail("season", f"season {season} is not defined: expected one of {', '.join(seasons)}")
+            table.fail(
+                "season",
+                f"season {season} is not defined: expected one of {', '.join(seasons)}",
+                f"季节 {season} 未定义：应为 {'、'.join(seasons)} 之一",
+            )
     _check_circle(table, schedule.slots)
     table.done()
     return schedule
@@ -61,7 +73,11 @@ def _read_schedule(table: Table, bands: dict[str, Words], seasons: dict[str, Sea
 def _read_slot(table: Table, bands: dict[str, Words]) -> Slot:
     slot = Slot(from_min=table.clock("from") % DAY_MINUTES, to_min=table.clock("to"), band=table.text("band"))
     if slot.band not in bands:
-        table.fail("band", f"band {slot.band} is not defined: expected one of {', '.join(bands)}")
+        table.fail(
+            "band",
+            f"band {slot.band} is not defined: expected one of {', '.join(bands)}",
+            f"时段 {slot.band} 未定义：应为 {'、'.join(bands)} 之一",
+        )
     table.done()
     return slot
 
@@ -76,8 +92,11 @@ def _check_circle(table: Table, slots: tuple[Slot, ...]) -> None:
     for minute, times in enumerate(covered):
         if times != 1:
             what = "no band holds" if times == 0 else f"{times} bands hold"
+            what_zh = "没有时段" if times == 0 else f"有{times}个时段"
             table.fail(
-                "bands", f"{what} at {minute // 60:02d}:{minute % 60:02d}: expected exactly one at any time"
+                "bands",
+                f"{what} at {minute // 60:02d}:{minute % 60:02d}: expected exactly one at any time",
+                f"{minute // 60:02d}:{minute % 60:02d} {what_zh}：任何时刻须恰有一个时段",
             )
 
 
@@ -89,7 +108,11 @@ def read_intervals(tables: list[Table], bands: dict[str, Words]) -> tuple[Interv
         for old in intervals:
             is_same_time = new.from_local < old.to_local and old.from_local < new.to_local
             if is_same_time and new.when.meets(old.when):
-                table.fail("from", f"interval {new.words.zh} overlaps {old.words.zh}")
+                table.fail(
+                    "from",
+                    f"interval {new.words.zh} overlaps {old.words.zh}",
+                    f"区间 {new.words.zh} 与 {old.words.zh} 重叠",
+                )
         intervals.append(new)
     return tuple(intervals)
 
@@ -97,9 +120,11 @@ def read_intervals(tables: list[Table], bands: dict[str, Words]) -> tuple[Interv
 def _read_interval(table: Table, bands: dict[str, Words]) -> Interval:
     from_local, to_local = table.local_time("from"), table.local_time("to")
     if from_local is None or to_local is None or to_local <= from_local:
-        table.fail("to", "interval: expected from and to, to after from")
+        table.fail(
+            "to", "interval: expected from and to, to after from", "区间：须有 from 和 to，且 to 晚于 from"
+        )
     if from_local.second or to_local.second:
-        table.fail("from", "interval: expected whole minutes")
+        table.fail("from", "interval: expected whole minutes", "区间：须为整分钟")
     interval = Interval(
         words=read_words(table),
         when=read_when(table),
@@ -108,6 +133,10 @@ def _read_interval(table: Table, bands: dict[str, Words]) -> Interval:
         band=table.text("band", FREE_BAND),
     )
     if interval.band not in bands:
-        table.fail("band", f"band {interval.band} is not defined: expected one of {', '.join(bands)}")
+        table.fail(
+            "band",
+            f"band {interval.band} is not defined: expected one of {', '.join(bands)}",
+            f"时段 {interval.band} 未定义：应为 {'、'.join(bands)} 之一",
+        )
     table.done()
     return interval

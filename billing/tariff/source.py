@@ -51,7 +51,8 @@ def _check_days(source: SourceText, tariff: Tariff) -> None:
         for word in schedule.days:
             if word not in known:
                 expected = f"day word {word} has no meaning: expected one of {', '.join(sorted(known))}"
-                raise source.error(("schedule", index, "days"), expected)
+                chinese = f"日期词 {word} 无意义：应为 {'、'.join(sorted(known))} 之一"
+                raise source.error(("schedule", index, "days"), expected, chinese)
     for index, rate in enumerate(terms.rates):
         timetable = Timetable(
             zone=tariff.zone,
@@ -65,7 +66,8 @@ def _check_days(source: SourceText, tariff: Tariff) -> None:
                 timetable.schedule_of(on)
             except LookupError:
                 expected = f"rate {rate.words.zh}: no schedule names {on} ({WEEKDAYS[on.weekday()]})"
-                raise source.error(("rate", index), expected) from None
+                chinese = f"费率 {rate.words.zh}：没有时段表包含 {on}（{WEEKDAYS[on.weekday()]}）"
+                raise source.error(("rate", index), expected, chinese) from None
 
 
 def _days_to_try(calendar: HolidayCalendar) -> list[date]:
@@ -81,7 +83,9 @@ def _check_prices(source: SourceText, tariff: Tariff) -> None:
         for band in sorted(_bands_of(terms, rate)):
             if band != FREE_BAND and band not in rate.prices:
                 raise source.error(
-                    ("rate", index, "price"), f"rate {rate.words.zh}: no price for band {band}"
+                    ("rate", index, "price"),
+                    f"rate {rate.words.zh}: no price for band {band}",
+                    f"费率 {rate.words.zh}：时段 {band} 没有价格",
                 )
 
 

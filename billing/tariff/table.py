@@ -20,13 +20,17 @@ class Table:
         self.source = source
         self.path = path
         if not isinstance(body, dict):
-            raise source.error(path, f"expected a table for {_name(path)}, not {body!r}")
+            raise source.error(
+                path,
+                f"expected a table for {_name(path)}, not {body!r}",
+                f"{_name(path)} 应为表，而不是 {body!r}",
+            )
         self.body: dict[str, Any] = body
         self.asked: set[str] = set()
 
-    def fail(self, key: str, expected: str) -> NoReturn:
-        """Raise the error that points at this key."""
-        raise self.source.error((*self.path, key), expected)
+    def fail(self, key: str, expected: str, chinese: str) -> NoReturn:
+        """Raise the error that points at this key, with what was expected in both languages."""
+        raise self.source.error((*self.path, key), expected, chinese)
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -38,7 +42,12 @@ class Table:
         if not self.has(key):
             near = get_close_matches(key, set(self.body) - self.asked, n=1)
             hint = f": did you write {near[0]}?" if near else ""
-            self.fail(near[0] if near else key, f"{_name((*self.path, key))} is missing{hint}")
+            hint_zh = f"：是否写成了 {near[0]}？" if near else ""
+            self.fail(
+                near[0] if near else key,
+                f"{_name((*self.path, key))} is missing{hint}",
+                f"缺少 {_name((*self.path, key))}{hint_zh}",
+            )
         return self.body[key]
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -47,14 +56,22 @@ class Table:
             return default
         value = self.raw(key)
         if not isinstance(value, str) or not value.strip():
-            self.fail(key, f"{key}: expected a text in quotes, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected a text in quotes, not {value!r}",
+                f"{key}：应为引号中的文字，而不是 {value!r}",
+            )
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""
         value = self.raw(key) if self.has(key) else default
         if not isinstance(value, bool):
-            self.fail(key, f"{key}: expected true or false, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected true or false, not {value!r}",
+                f"{key}：应为 true 或 false，而不是 {value!r}",
+            )
         return value
 
     def whole(self, key: str, default: int | None = None, *, least: int = 0) -> int:
@@ -63,7 +80,11 @@ class Table:
             return default
         value = self.raw(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            self.fail(key, f"{key}: expected a whole number of at least {least}, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected a whole number of at least {least}, not {value!r}",
+                f"{key}：应为不小于 {least} 的整数，而不是 {value!r}",
+            )
         return value
 
     def choice(self, key: str, default: E) -> E:
@@ -72,7 +93,11 @@ class Table:
             return default
         words = [str(member) for member in type(default)]
         if self.raw(key) not in words:
-            self.fail(key, f"{key}: expected one of {', '.join(words)}, not {self.raw(key)!r}")
+            self.fail(
+                key,
+                f"{key}: expected one of {', '.join(words)}, not {self.raw(key)!r}",
+                f"{key}：应为 {'、'.join(words)} 之一，而不是 {self.raw(key)!r}",
+            )
         return type(default)(self.raw(key))
 
     def words(self, key: str) -> tuple[str, ...]:
@@ -82,7 +107,11 @@ class Table:
         value = self.raw(key)
         values = value if isinstance(value, list) else [value]
         if not values or not all(isinstance(one, str) and one for one in values):
-            self.fail(key, f"{key}: expected a text or a list of texts, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected a text or a list of texts, not {value!r}",
+                f"{key}：应为文字或文字列表，而不是 {value!r}",
+            )
         return tuple(values)
 
     def yuan(self, key: str) -> Fen:
@@ -99,7 +128,9 @@ class Table:
             amount = None
         if amount is None or amount < 0:
             self.fail(
-                key, f'{key}: expected yuan in quotes with at most two decimals ("2.50"), not {value!r}'
+                key,
+                f'{key}: expected yuan in quotes with at most two decimals ("2.50"), not {value!r}',
+                f'{key}：应为引号中的元，最多两位小数（"2.50"），而不是 {value!r}',
             )
         return amount
 
@@ -111,7 +142,11 @@ class Table:
         hour, colon, minute = value.partition(":") if isinstance(value, str) else ("", "", "")
         is_clock = colon and len(hour) == len(minute) == 2 and (hour + minute).isdigit()
         if not is_clock or int(minute) > 59 or int(hour) * 60 + int(minute) > 1440:
-            self.fail(key, f'{key}: expected a time of day like "07:30", not {value!r}')
+            self.fail(
+                key,
+                f'{key}: expected a time of day like "07:30", not {value!r}',
+                f'{key}：应为 "07:30" 这样的时刻，而不是 {value!r}',
+            )
         return int(hour) * 60 + int(minute)
 
     def local_time(self, key: str) -> datetime | None:
@@ -120,14 +155,22 @@ class Table:
             return None
         value = self.raw(key)
         if not isinstance(value, datetime) or value.tzinfo is not None:
-            self.fail(key, f"{key}: expected a local time like 2021-01-01T00:00:00, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected a local time like 2021-01-01T00:00:00, not {value!r}",
+                f"{key}：应为 2021-01-01T00:00:00 这样的当地时间，而不是 {value!r}",
+            )
         return value
 
     def day(self, key: str) -> date:
         """A date like 2024-02-10."""
         value = self.raw(key)
         if not isinstance(value, date) or isinstance(value, datetime):
-            self.fail(key, f"{key}: expected a date like 2024-02-10, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected a date like 2024-02-10, not {value!r}",
+                f"{key}：应为 2024-02-10 这样的日期，而不是 {value!r}",
+            )
         return value
 
     def table(self, key: str) -> "Table":
@@ -140,7 +183,11 @@ class Table:
             return []
         value = self.raw(key)
         if not isinstance(value, list):
-            self.fail(key, f"{key}: expected a list of tables, not {value!r}")
+            self.fail(
+                key,
+                f"{key}: expected a list of tables, not {value!r}",
+                f"{key}：应为表的列表，而不是 {value!r}",
+            )
         return [Table(self.source, (*self.path, key, index), one) for index, one in enumerate(value)]
 
     def done(self, known: Iterable[str] = ()) -> None:
@@ -150,7 +197,12 @@ class Table:
             if key not in expected:
                 near = get_close_matches(key, expected, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(expected)}"
-                self.fail(key, f"unknown key {key} in {_name(self.path) or 'the file'}: {hint}")
+                hint_zh = f"是否应为 {near[0]}？" if near else f"应为 {'、'.join(expected)}"
+                self.fail(
+                    key,
+                    f"unknown key {key} in {_name(self.path) or 'the file'}: {hint}",
+                    f"{_name(self.path) or '文件'} 中有未知的键 {key}：{hint_zh}",
+                )
 
 
 def unique(tables: list[Table], read: Callable[[Table], tuple[str, T]]) -> dict[str, T]:
@@ -159,7 +211,7 @@ def unique(tables: list[Table], read: Callable[[Table], tuple[str, T]]) -> dict[
     for table in tables:
         name, value = read(table)
         if name in found:
-            table.fail("id", f"id {name} is used twice")
+            table.fail("id", f"id {name} is used twice", f"id {name} 用了两次")
         found[name] = value
     return found
 

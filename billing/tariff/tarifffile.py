@@ -35,7 +35,7 @@ def read_terms(source: SourceText) -> Terms:
     """Terms of a parsed tariff file; raises SourceError with the line of whatever is not as it must be."""
     root = Table(source, (), source.body)
     if root.whole("format") != FORMAT:
-        root.fail("format", f"format: expected {FORMAT}")
+        root.fail("format", f"format: expected {FORMAT}", f"format：应为 {FORMAT}")
     bands = {FREE_BAND: FREE_WORDS} | {
         name: read_band(root.table("band"), name) for name in root.table("band").body
     }
@@ -72,7 +72,11 @@ def _read_zone(root: Table) -> str:
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError):
-        root.fail("timezone", f"timezone: expected a time zone like Asia/Shanghai, not {name!r}")
+        root.fail(
+            "timezone",
+            f"timezone: expected a time zone like Asia/Shanghai, not {name!r}",
+            f"timezone：应为 Asia/Shanghai 这样的时区，而不是 {name!r}",
+        )
 
 
 def _read_document(table: Table) -> Document:
@@ -84,7 +88,11 @@ def _read_document(table: Table) -> Document:
         grade=table.text("grade", ""),
     )
     if bool(document.number) == bool(document.unnumbered):
-        table.fail("number", "document: expected its number (文号), or unnumbered = why it has none")
+        table.fail(
+            "number",
+            "document: expected its number (文号), or unnumbered = why it has none",
+            "document：须有文号 number，或以 unnumbered 说明为何没有",
+        )
     table.done()
     return document
 
@@ -96,7 +104,7 @@ def _read_effective(table: Table) -> Effective:
         across_switch=table.choice("across_switch", AcrossSwitch.ARRIVAL),
     )
     if effective.from_local and effective.to_local and effective.to_local <= effective.from_local:
-        table.fail("to", "effective: expected to after from")
+        table.fail("to", "effective: expected to after from", "effective：to 须晚于 from")
     table.done()
     return effective
 
@@ -110,7 +118,7 @@ def _read_scope(table: Table) -> Scope:
 def _read_id(table: Table) -> str:
     name = table.text("id")
     if name in _RESERVED_IDS:
-        table.fail("id", f"id {name} is reserved")
+        table.fail("id", f"id {name} is reserved", f"id {name} 为保留名")
     return name
 
 
@@ -118,14 +126,22 @@ def _percent(table: Table) -> int:
     text = table.text("pay")
     match = _PERCENT.fullmatch(text)
     if match is None:
-        table.fail("pay", f'pay: expected what is paid in percent, like "50%", not {text!r}')
+        table.fail(
+            "pay",
+            f'pay: expected what is paid in percent, like "50%", not {text!r}',
+            f'pay：应为实付百分比，如 "50%"，而不是 {text!r}',
+        )
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
 
 
 def _read_adjust(table: Table) -> tuple[str, Adjust]:
     name = _read_id(table)
     if table.has("shares") == table.has("pay"):
-        table.fail("pay", 'adjust: expected either pay = "50%" or shares by time since arrival')
+        table.fail(
+            "pay",
+            'adjust: expected either pay = "50%" or shares by time since arrival',
+            'adjust：须有 pay = "50%" 或按驶入后时长的 shares，二者取一',
+        )
     shares = _read_shares(table) if table.has("shares") else (Share(pay_bp=_percent(table)),)
     adjust = Adjust(
         adjust_id=name,
@@ -147,7 +163,11 @@ def _read_shares(table: Table) -> tuple[Share, ...]:
         begins = upto or DAY_MINUTES * 365
         one.done()
     if not shares or [share.upto_min is None for share in shares] != [False] * (len(shares) - 1) + [True]:
-        table.fail("shares", "shares: expected every share but the last to have upto")
+        table.fail(
+            "shares",
+            "shares: expected every share but the last to have upto",
+            "shares：除最后一段外，每段都须有 upto",
+        )
     return tuple(shares)
 
 
@@ -187,7 +207,7 @@ def _read_exemption(table: Table) -> tuple[str, Words]:
 def _read_rounding(table: Table) -> Rounding:
     rounding = Rounding(step_fen=table.yuan("to"), mode=table.choice("mode", RoundMode.HALF_UP))
     if rounding.step_fen <= 0:
-        table.fail("to", "rounding: expected a step above 0")
+        table.fail("to", "rounding: expected a step above 0", "rounding：取整单位须大于0")
     table.done()
     return rounding
 
@@ -198,7 +218,9 @@ def _read_order(
     """The order of operations, as given or as the tariff's caps ask for."""
     both = sorted(set(adjusts) & set(surcharges))
     if both:
-        root.fail("surcharge", f"id {both[0]} names an adjustment and a surcharge")
+        root.fail(
+            "surcharge", f"id {both[0]} names an adjustment and a surcharge", f"id {both[0]} 既是优惠又是加收"
+        )
     is_shared = any(cap.over is not Over.STAY for rate in rates for cap in rate.caps)
     usual = (*surcharges, CAP_STEP, *adjusts, BERTHS_STEP)
     if is_shared:
@@ -207,13 +229,25 @@ def _read_order(
     due = {*surcharges, *adjusts, CAP_STEP}
     for name in order:
         if name not in due | {BERTHS_STEP} or order.count(name) > 1:
-            root.fail("order", f"order: {name} is not an operation of this tariff, or stands there twice")
+            root.fail(
+                "order",
+                f"order: {name} is not an operation of this tariff, or stands there twice",
+                f"order：{name} 不是本标准的步骤，或出现两次",
+            )
     if missing := sorted(due - set(order)):
-        root.fail("order", f"order: {missing[0]} is missing")
+        root.fail("order", f"order: {missing[0]} is missing", f"order：缺少 {missing[0]}")
     if is_shared and order[-1] != CAP_STEP:
-        root.fail("order", "order: cap must come last when it sums several stays, as it sums what is paid")
+        root.fail(
+            "order",
+            "order: cap must come last when it sums several stays, as it sums what is paid",
+            "order：合并多次停车的封顶须在最后，因其合并的是实付金额",
+        )
     before = order[: order.index(CAP_STEP)]
     is_scalable = any(name in adjusts or name == BERTHS_STEP for name in before)
     if not is_scalable and any(rate.rules.cap_scaled for rate in rates):
-        root.fail("order", "order: cap_scaled needs an adjustment or berths before cap")
+        root.fail(
+            "order",
+            "order: cap_scaled needs an adjustment or berths before cap",
+            "order：cap_scaled 须在封顶之前有优惠或泊位数步骤",
+        )
     return order

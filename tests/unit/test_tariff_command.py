@@ -253,3 +253,32 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         assert running.stderr is not None
         assert running.stderr.read() == b""
     assert running.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "chinese"),
+    [
+        ('to = "21:00"', 'to = "20:00"', ":43：20:00 没有时段：任何时刻须恰有一个时段"),
+        ("minutes = 30", "minuets = 30", ":31：缺少 free.0.minutes：是否写成了 minuets？"),
+        (
+            'amount = "20"',
+            'amount = "2"',
+            ":53：封顶 2.00 元低于 charged 首个单元 3.00 元：封顶不得低于首个单元",
+        ),
+        (
+            'number = "随发改价格〔2020〕16号"',
+            "",
+            ":11：document：须有文号 number，或以 unnumbered 说明为何没有",
+        ),
+    ],
+)
+def test_a_clerk_is_told_in_chinese_what_is_wrong_and_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, chinese: str
+) -> None:
+    text = Path(STREET).read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "tariff.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    choose("zh")
+    assert main(["tariff", "check", str(path)]) == 2
+    assert capsys.readouterr().err == f"citypark: {path}{chinese}\n"
