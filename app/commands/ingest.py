@@ -1,21 +1,29 @@
 """`citypark ingest`: refused messages, looked for and sent through again; raw traffic, kept and replayed."""
 
 import argparse
+import math
+import uuid
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import ingest.held
 import ingest.register
 import occupancy.store
 from app.language import say
+from app.traffic import WINDOW, Tally, record, replay
+from ingest.envelopes import subscriptions
 from ingest.held import Held, Wanted
 from ingest.intake import Intake
 from parking.city import City
 from parking.errors import SetupError
 from parking.ids import DeviceId
+from parking.plumbing.broker import BrokerLink
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.database import Connection, connect, transaction
-from parking.plumbing.settings import load_settings
+from parking.plumbing.runloop import stop_on_signals
+from parking.plumbing.settings import Settings, load_settings
 from parking.plumbing.systemclock import SystemClock
 from parking.readings import RejectReason
 
@@ -24,7 +32,7 @@ NAME = "ingest"
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `ingest` with its verbs."""
-    text = say("被拒消息的查询与重放", "refused messages: list, and send through again")
+    text = say("被拒消息的查询与重放，原始消息的录制与回放", "refused messages, and records of raw traffic")
     parser = subparsers.add_parser(NAME, help=text, description=text)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=say("动作", "VERB"))
     rejects = verbs.add_parser("rejects", help=say("被拒的消息", "refused messages"))
@@ -56,6 +64,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--dry-run", action="store_true", help=say("只预测结果", "only tell what would come of it")
     )
     replay.set_defaults(run=run_replay)
+    keep = verbs.add_parser(
+        "record",
+        help=say("把设备原始消息录入文件，可续录", "write raw traffic to a file"),
+    )
+    keep.add_argument("file", type=Path, metavar="FILE")
+    keep.set_defaults(run=run_record)
+    play = verbs.add_parser("replay", help=say("重新发布录下的消息", "publish a record again"))
+    play.add_argument("file", type=Path, metavar="FILE")
+    play.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X|max",
+        help=say("速度倍数，默认 1；max 为最快", "times as fast as it came; max: as can be"),
+    )  # fmt: skip
+    play.set_defaults(run=run_play)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -87,6 +108,51 @@ def run_replay(args: argparse.Namespace) -> int:
     if cut:
         print(say(f"{cut} 条未完整保存，不能重放", f"{cut} were not kept whole and cannot go through"))
     return 0
+
+
+def run_record(args: argparse.Namespace) -> int:
+    """Record until stopped."""
+    settings = load_settings()
+    city = load_city(settings.city)
+    link = _link(settings, "recorder", subscriptions(city.city_id))
+    print(say("录制中，按 Ctrl-C 结束", "recording, stop with Ctrl-C"), flush=True)
+    tally = record(link, args.file, stop_on_signals(), _tell_tally)
+    _tell_tally(tally, args.file)
+    return 0
+
+
+def run_play(args: argparse.Namespace) -> int:
+    """Publish a record; exit code 130 when stopped before its end."""
+    stop = stop_on_signals()
+    tally = replay(_link(load_settings(), "replay", ()), args.file, args.speed, stop, _tell_tally)
+    _tell_tally(tally, args.file)
+    return 130 if stop.is_set() else 0
+
+
+def _link(settings: Settings, name: str, filters: Sequence[str]) -> BrokerLink:
+    client_id = f"citypark-{name}-{uuid.uuid4().hex[:12]}"
+    return BrokerLink(settings, client_id, SystemClock(), filters=filters, keep_session=False, window=WINDOW)
+
+
+def _tell_tally(tally: Tally, path: Path | None = None) -> None:
+    rate = tally.messages / tally.seconds if tally.seconds else 0.0
+    head, took = f"{path}  " if path else "", f"{tally.seconds:.1f}"
+    count, size = tally.messages, tally.payload_bytes
+    text = say(
+        f"{head}{count} 条消息，{size} 字节，{took} 秒，每秒 {rate:.0f} 条",
+        f"{head}{count} messages, {size} bytes, {took} s, {rate:.0f} a second",
+    )
+    print(text, flush=True)
+
+
+def _speed(text: str) -> float | None:
+    """Read a speed for argparse: a number above 0, or None for `max`."""
+    if text == "max":
+        return None
+    speed = float(text)
+    if not 0 < speed < math.inf:
+        raise ValueError(text)
+    return speed
 
 
 def _foresee(connection: Connection, city: City, wanted: Wanted) -> Counter[str]:
