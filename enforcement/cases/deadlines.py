@@ -47,7 +47,9 @@ class Deadline:
     is_certain: bool
 
     def is_missed(self, today: date, zone: ZoneInfo) -> bool:
-        """Whether the step was done too late, or is late now."""
+        """Whether the step was done too late, or is late now; to defend is a right, never late."""
+        if self.kind is TermKind.DEFENCE:
+            return False
         done_on = today if self.done_at is None else local_day(self.done_at, zone)
         return done_on > self.due_on
 

@@ -26,6 +26,8 @@ from parking.plumbing.database import Connection, Wakeups, connect, transaction
 WAIT_S: Final = 1.0
 # Quarantines and payments are asked for this often: they have no feed to follow.
 ASK_EVERY: Final = timedelta(seconds=5)
+# While the feeds are being drained, stays are asked for that have become due only this often.
+DUE_EVERY: Final = timedelta(seconds=1)
 # Any fixed number: the lock that keeps two enforcement processes apart.
 _LOCK_KEY: Final = 4_116_207_004
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +65,7 @@ class Enforcement:
         self._settled: set[Due] = set()
         self._quarantined: dict[DeviceId, datetime] = {}
         self._asked_at: datetime | None = None
+        self._due_at: datetime | None = None
         with ExitStack() as opened:
             self._connection = opened.enter_context(closing(connect(database_url, "enforcement")))
             listening = opened.enter_context(closing(connect(database_url, "enforcement-wakeups")))
@@ -89,7 +92,7 @@ class Enforcement:
         quarantined = self._quarantined
         with transaction(self._connection) as connection:
             news = self._feeds.read(connection)
-            due = self._due(connection, now)
+            due = self._due(connection, now) if not news.taken or self._is_due(now) else set()
             asked = news
             if is_asking := self._asked_at is None or abs(now - self._asked_at) >= ASK_EVERY:
                 quarantined = health.list_quarantined(connection, list(self._city.devices))
@@ -105,7 +108,11 @@ class Enforcement:
         LAST_BATCH.set(news.taken)
         return news.taken
 
+    def _is_due(self, now: datetime) -> bool:
+        return self._due_at is None or abs(now - self._due_at) >= DUE_EVERY
+
     def _due(self, connection: Connection, now: datetime) -> set[Due]:
+        self._due_at = now
         hours = self._hour_watches(now)
         due = set(facts.list_due(connection, [*self._watches, *hours], now))
         self._settled &= due

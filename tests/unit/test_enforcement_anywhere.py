@@ -11,7 +11,7 @@ from enforcement.kinds import Backing, Doubt, Draft, Statement, ViolationState
 from enforcement.rule import Addressee, Rule, RuleKind
 from enforcement.rules import judge_stay
 from parking.city import Position
-from parking.ids import BerthId, DeviceId, Partition, Plate, ReadingId, StayId
+from parking.ids import DeviceId, Partition, Plate, ReadingId, StayId
 from parking.money import Fen
 from parking.rights import RightKind
 from parking.states import Sighting

@@ -296,7 +296,7 @@ def test_terms_are_told_with_what_is_missed() -> None:
     }
     assert not told[TermKind.PAY].is_missed(date(2026, 3, 30), ZONE)
     assert told[TermKind.PAY].is_missed(date(2026, 3, 31), ZONE)
-    assert told[TermKind.DEFENCE].is_missed(date(2026, 3, 12), ZONE)
+    assert not told[TermKind.DEFENCE].is_missed(date(2026, 4, 30), ZONE)
     assert all(each.is_certain for each in told.values())
 
 
