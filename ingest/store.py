@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, LiteralString
 
-from psycopg import Copy, sql
+from psycopg import sql
 
-from ingest.intake import Accepted, keeps_payload
+from ingest.copyrows import encode_readings
+from ingest.intake import Accepted
 from ingest.retention import day_bounds, days_to_drop, days_to_make, partition_name
 from parking.ids import ReadingId
 from parking.plumbing.database import Connection
@@ -17,10 +18,6 @@ COPY_READINGS = """
 COPY readings (reading_id, received_at, observed_at, device_id, berth_id, family, kind, boot, seq, occupied,
                plate, plate_colour, plate_confidence, quality, battery_v, payload)
 FROM STDIN (FORMAT BINARY)"""
-READING_TYPES = (
-    "int8", "timestamptz", "timestamptz", "text", "text", "text", "int2", "int4", "int8", "bool",
-    "text", "text", "float4", "int2", "float4", "bytea",
-)  # fmt: skip
 COPY_REJECTS = """
 COPY rejects (received_at, topic, payload, reason, detail, device_id, size) FROM STDIN (FORMAT BINARY)"""
 REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text", "int4")
@@ -77,20 +74,7 @@ def save_readings(connection: Connection, ids: Sequence[ReadingId], accepted: Se
     if not accepted:
         return
     with connection.cursor() as cursor, cursor.copy(COPY_READINGS) as copy:
-        copy.set_types(READING_TYPES)
-        _write_readings(copy, ids, accepted)
-
-
-def _write_readings(copy: Copy, ids: Sequence[ReadingId], accepted: Sequence[Accepted]) -> None:
-    for reading_id, each in zip(ids, accepted, strict=True):
-        reading, plate = each.reading, each.reading.plate
-        copy.write_row((
-            reading_id, each.raw.received_at, reading.observed_at, reading.device_id, each.berth_id,
-            reading.family, int(reading.kind), reading.boot, reading.seq, reading.occupied,
-            plate.plate if plate else None, plate.colour if plate else None,
-            plate.confidence if plate else None, reading.quality, reading.battery_v,
-            each.raw.payload if keeps_payload(reading) else None,
-        ))  # fmt: skip
+        copy.write(encode_readings(ids, accepted))
 
 
 def save_rejects(connection: Connection, rejected: Sequence[Rejected]) -> None:

@@ -79,6 +79,7 @@ class Killing:
         self._rng = random.Random(seed)  # noqa: S311  a schedule, not a secret
         self._publisher = Publisher(stack.mqtt_port, "citypark-bench-faults", history_s=HISTORY_S)
         self._published = 0
+        self._may_reach = 0
         self._flowing = threading.Event()
         self._flowing.set()
         self._error: BaseException | None = None
@@ -96,11 +97,13 @@ class Killing:
         publishing = threading.Thread(target=self._publish, args=(kills * KILL_EVERY_S,), daemon=True)
         publishing.start()
         for number, moment in enumerate(moments, start=1):
+            self._may_reach = moment + self._messages // kills
             while self._published < moment and publishing.is_alive():
                 self._tend()
                 time.sleep(0.02)
             self._kill(self._rng.choice(VICTIMS))
             tell(f"{number}/{kills} kills, {self._published:,} of {self._messages:,} messages")
+        self._may_reach = self._messages
         self._flowing.clear()
         while publishing.is_alive():
             self._tend()
@@ -127,6 +130,8 @@ class Killing:
                 self._publisher.send(self._numbered.message(index) for index in range(start, end))
                 self._published = end
                 time.sleep(max(0.0, began + least_s * end / self._messages - time.monotonic()))
+                while self._published > self._may_reach:
+                    self._publisher.watch(0.02)
             while self._flowing.is_set():
                 self._publisher.watch(1.0)
             self._publisher.watch(HISTORY_S)

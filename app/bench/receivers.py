@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 
 from parking.plumbing.broker import IN_FLIGHT, BrokerLink
+from parking.plumbing.memory import settle
 from parking.plumbing.settings import Settings, load_settings
 from parking.plumbing.systemclock import SystemClock
 from parking.topics import parse_up, up_filter
@@ -31,6 +32,7 @@ def receive_bare(settings: Settings, city_id: str, count: int, told: Path) -> No
     link = BrokerLink(settings, "citypark-bench-bare", SystemClock(), filters=(up_filter(city_id),))
     link.start()
     link.wait_connected(10)
+    settle()
     told.write_text("ready")
     taken = 0
     while taken < count:

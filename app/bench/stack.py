@@ -26,6 +26,8 @@ from parking.plumbing.database import connect
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_S = 60.0
+# A server that was killed cannot start before the last of its processes has gone.
+DATABASE_TRIES, TRY_S = 6, 20.0
 BROKERS = ("mosquitto", "embedded")
 
 MOSQUITTO_CONF = """
@@ -70,8 +72,16 @@ class Stack:
     def start_database(self) -> None:
         """Start PostgreSQL and wait until it answers."""
         self.cluster.prepare()
-        self._run("database", self.cluster.command())
-        self.cluster.wait_ready()
+        for _ in range(DATABASE_TRIES):
+            server = self._run("database", self.cluster.command())
+            try:
+                self.cluster.wait_ready(TRY_S)
+            except UnavailableError:
+                if server.poll() is None:
+                    self.kill("database")
+            else:
+                return
+        raise UnavailableError(f"PostgreSQL does not start: see {self.home / 'log'}")
 
     def start_broker(self) -> None:
         """Start the broker and wait until it answers."""
@@ -85,8 +95,10 @@ class Stack:
     def kill(self, name: str) -> None:
         """End a process and all its children at once, as a power cut would."""
         child = self.children.pop(name)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+        # PostgreSQL's processes each lead a group of their own.
+        for pid in (child.pid, *children_of(child.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         child.wait()
 
     def stop(self) -> None:
@@ -175,12 +187,19 @@ def cpu_s(pid: int) -> float:
 
 def family_cpu_s(pid: int) -> float:
     """CPU seconds of a process and the children that it has."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     total = cpu_s(pid)
-    for child in children:
+    for child in children_of(pid):
         with contextlib.suppress(OSError):
-            total += cpu_s(int(child))
+            total += cpu_s(child)
     return total
+
+
+def children_of(pid: int) -> list[int]:
+    """Process numbers of the children of a process, none if it is gone."""
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def free_port() -> int:

@@ -8,6 +8,7 @@ from app.street import Street
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.health import Health, serve_health
 from parking.plumbing.logs import set_up_logs
+from parking.plumbing.memory import settle
 from parking.plumbing.runloop import run_service, stop_on_signals
 from parking.plumbing.settings import load_settings
 from parking.plumbing.systemclock import SystemClock
@@ -29,6 +30,7 @@ def run(_args: argparse.Namespace) -> int:
     set_up_logs(NAME, settings.log_level)
     log.info("starting", extra={"settings": settings.redacted()})
     city = load_city(settings.city)
+    settle()
     stop = stop_on_signals()
     serve_health(health, settings.http_host, settings.health_port)
     run_service(lambda: Street(settings, city, clock, health), health, stop)

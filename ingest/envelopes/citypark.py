@@ -1,5 +1,6 @@
 """Citypark's own topics: family and device stand in the topic, the message itself is the payload."""
 
+from functools import lru_cache
 from typing import Final
 
 from ingest.codecs import frigate, hikvision, plate_recognizer, rekor
@@ -15,6 +16,10 @@ _LIMITS: Final = dict.fromkeys(
     (frigate.FAMILY, hikvision.FAMILY, plate_recognizer.FAMILY, rekor.FAMILY), MAX_CAMERA_BYTES
 )
 
+# A city's devices speak on the same topics all day; a flood of made-up ones takes no more memory than this.
+LONGEST_KEPT: Final = 128
+_parse = lru_cache(maxsize=131_072)(parse_up)
+
 
 def filters(city_id: str) -> tuple[str, ...]:
     """All devices of the city."""
@@ -23,7 +28,7 @@ def filters(city_id: str) -> tuple[str, ...]:
 
 def unwrap(raw: RawMessage, city_id: str) -> Uplink | None:
     """Take family and device from the topic; raises UnknownTopic for another city's."""
-    topic = parse_up(raw.topic)
+    topic = _parse(raw.topic) if len(raw.topic) <= LONGEST_KEPT else parse_up(raw.topic)
     if topic is None or topic.city_id != city_id:
         raise UnknownTopic(f"no device family speaks on {raw.topic!r}")
     limit(raw, _LIMITS.get(topic.family, MAX_PAYLOAD_BYTES))
