@@ -21,6 +21,14 @@ LIMITS_AT = """
 SELECT DISTINCT ON (berth_id) berth_id, silence FROM silence_limits
 WHERE batch_no <= %s ORDER BY berth_id, batch_no DESC"""
 LIMITS_SINCE = "SELECT batch_no, berth_id, silence FROM silence_limits WHERE batch_no > %s ORDER BY batch_no"
+# What a restart begins with stays, whatever its age.
+DROP_LIMITS = """
+DELETE FROM silence_limits AS l
+WHERE NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.batch_no = l.batch_no AND b.committed_at >= %s)
+  AND EXISTS (
+    SELECT 1 FROM silence_limits AS n
+    WHERE n.berth_id = l.berth_id AND n.batch_no > l.batch_no
+      AND n.batch_no <= (SELECT min(batch_no) FROM grid_snapshots))"""
 
 
 def list_habits(connection: Connection) -> Iterator[tuple[DeviceId, Habit]]:
@@ -68,6 +76,11 @@ def limits_since(connection: Connection, batch_no: int) -> dict[int, dict[BerthI
     for number, berth_id, silence in connection.execute(LIMITS_SINCE, (batch_no,)):
         found.setdefault(number, {})[berth_id] = silence
     return found
+
+
+def drop_limits(connection: Connection, before: datetime) -> int:
+    """Delete limits that others have replaced for every possible restart; returns how many."""
+    return connection.execute(DROP_LIMITS, (before,)).rowcount
 
 
 def _habit(row: tuple[str, datetime, list[float], list[float]]) -> tuple[DeviceId, Habit]:

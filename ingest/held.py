@@ -56,6 +56,10 @@ SELECT device_id, families, topic, first_at, last_at, messages, last_payload FRO
 ORDER BY last_at DESC, device_id LIMIT %s"""
 
 
+DROP_REJECTS = "DELETE FROM rejects WHERE received_at < %s AND replay_requested_at IS NULL"
+DROP_DISCOVERED = "DELETE FROM discovered_devices WHERE last_at < %s"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which refused messages are meant; None means any."""
@@ -160,6 +164,16 @@ def list_discovered(connection: Connection, limit: int = MOST_DISCOVERED) -> lis
 def find_discovered(connection: Connection, device_id: DeviceId) -> Discovered | None:
     """What is known of one unknown device, None where it was never heard."""
     return next((each for each in list_discovered(connection) if each.device_id == device_id), None)
+
+
+def drop_rejects(connection: Connection, before: datetime) -> int:
+    """Delete what was refused before, but for what still waits for the street; returns how many."""
+    return connection.execute(DROP_REJECTS, (before,)).rowcount
+
+
+def drop_discovered(connection: Connection, before: datetime) -> int:
+    """Forget unknown devices that were last heard before; returns how many."""
+    return connection.execute(DROP_DISCOVERED, (before,)).rowcount
 
 
 def _held(connection: Connection, query: LiteralString, arguments: dict[str, object]) -> Iterator[Held]:

@@ -32,7 +32,6 @@ LIST_PARTITIONS = """
 SELECT relid::text FROM pg_partition_tree('readings') WHERE isleaf ORDER BY 1"""
 HAS_STRAYS = "SELECT EXISTS (SELECT FROM readings_without_day WHERE received_at >= %s AND received_at < %s)"
 DROP_CHUNKS = "SELECT drop_chunks('readings', older_than => %s::timestamptz)::text"
-DROP_REJECTS = "DELETE FROM rejects WHERE received_at < %s"
 DROP_STRAYS = "DELETE FROM readings_without_day WHERE received_at < %s"
 
 # Size of the blocks in which `reading_blocks` counts.
@@ -134,7 +133,7 @@ def make_days(connection: Connection, now: datetime) -> list[str]:
 
 
 def drop_before(connection: Connection, oldest: date) -> dict[str, int]:
-    """Delete what was received before a UTC day; returns each part that went, with its rows (-1 unknown)."""
+    """Delete readings received before a UTC day; returns each part that went, with its rows (-1 unknown)."""
     start, _ = day_bounds(oldest)
     gone: dict[str, int] = {}
     if _is_hypertable(connection):
@@ -147,7 +146,6 @@ def drop_before(connection: Connection, oldest: date) -> dict[str, int]:
             connection.execute(sql.SQL("DROP TABLE {}").format(table))
             gone[name] = row[0] if row else 0
         gone["readings_without_day"] = connection.execute(DROP_STRAYS, (start,)).rowcount
-    gone["rejects"] = connection.execute(DROP_REJECTS, (start,)).rowcount
     return gone
 
 

@@ -1,12 +1,10 @@
 """`citypark db migrate|status|retain`: the tables of the database named in the settings."""
 
 import argparse
-from datetime import timedelta
 
 from app.language import say
+from app.retaining import STREAMS, Gone, drop_old, parse_periods
 from app.schema import apply_migrations, list_migrations
-from ingest.store import drop_before
-from parking.errors import SetupError
 from parking.plumbing.database import connect, transaction
 from parking.plumbing.settings import load_settings
 from parking.plumbing.systemclock import SystemClock
@@ -20,24 +18,56 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(NAME, help=text, description=text)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("migrate", help=say("更新到最新", "bring up to date")).set_defaults(run=run_migrate)
+    text = say("删除过期的记录并说明删了什么", "delete what is older than its period, and say what went")
+    periods = ", ".join(f"{name}={stream.days}" for name, stream in STREAMS.items())
+    retain = verbs.add_parser(
+        "retain",
+        help=text,
+        description=say(
+            f"{text}。默认天数：{periods}；也可用 CITYPARK_RETAIN 设定",
+            f"{text}. Days unless said otherwise: {periods}; CITYPARK_RETAIN sets them too",
+        ),
+    )
+    retain.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="NAME=DAYS",
+        help=say("某类保留的天数", "of one stream"),
+    )
+    retain.set_defaults(run=run_retain)
     verbs.add_parser("status", help=say("列出已应用的迁移", "list what is applied")).set_defaults(
         run=run_status
     )
 
 
 def run_retain(args: argparse.Namespace) -> int:
-    """Delete what is older than the given number of days, and say what went."""
-    if args.keep_days < 1:
-        raise SetupError("--keep-days must be at least 1")
-    oldest = (SystemClock().now() - timedelta(days=args.keep_days)).date()
-    with connect(load_settings().database_url, "retain") as connection, transaction(connection):
-        gone = drop_before(connection, oldest)
-    for name, rows in gone.items():
+    """Delete what is older than its period, and say what went and what was held back."""
+    settings = load_settings()
+    days = parse_periods(",".join((settings.retain, *args.keep)))
+    with connect(settings.database_url, "retain") as connection, transaction(connection):
+        for gone in drop_old(connection, days, SystemClock().now()):
+            _tell_gone(gone)
+    return 0
+
+
+def _tell_gone(gone: Gone) -> None:
+    before = gone.before.isoformat(timespec="seconds")
+    for name, rows in gone.parts.items():
         count = say("若干", "an uncounted number of") if rows < 0 else rows
         print(
-            say(f"已删除 {name}:{count} 行(早于 {oldest})", f"deleted {name}: {count} rows, before {oldest}")
+            say(
+                f"已删除 {name}：{count} 行（早于 {before}）",
+                f"deleted {name}: {count} rows, before {before}",
+            )
         )
-    return 0
+    if gone.is_held_back:
+        print(
+            say(
+                f"{gone.stream}：{before} 起的仍为账单或案件所需，予以保留",
+                f"{gone.stream}: kept from {before} on, a bill or case still needs them",
+            )
+        )
 
 
 def run_migrate(_args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ class Settings:
     access: str = "loopback"
     health_port: int = 0
     door_secret: str = ""
+    retain: str = ""
     lang: str = "zh"
     log_level: str = "INFO"
 
