@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo demo-reset test test-timescale check lock clean
+.PHONY: help env env-dev demo demo-reset test test-community test-timescale check lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ check: env-dev ## lint, types and import rules
 test: env-dev ## everything CI requires
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest
+
+test-community: env-dev ## the statements of TimescaleDB's Community edition, run for real (needs node)
+	@BIN=$(BIN) sh tests/support/community.sh
 
 test-timescale: env-dev ## the database tests on a real TimescaleDB server, set up here (Debian, root)
 	@BIN=$(BIN) sh tests/support/timescale.sh

@@ -43,7 +43,8 @@ SELECT now() - d * interval '1 day', 'w', 'admin', '', 'POST', '/', 200 FROM unn
 STAY = """
 INSERT INTO stays (stay_id, partition, out_seq, berth_id, section_id, zone_id, zone_class, state,
                    arrived_earliest_at, arrived_latest_at, arrival_seq, updated_at)
-SELECT 's', 1, 1, 'B0', 'S1', 'Z1', 'I', %s, d, d, 1, now() FROM (SELECT now() - interval '500 days' AS d) AS v"""
+SELECT 's', 1, 1, 'B0', 'S1', 'Z1', 'I', %s, d, d, 1, now()
+FROM (SELECT now() - interval '500 days' AS d) AS v"""
 
 
 def fill(connection: Connection) -> None:
