@@ -55,7 +55,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--share", type=int, default=1, help=say("只用每第 N 个路段", "play only every N-th road section")
     )
-    parser.add_argument("--step", type=float, default=5.0, help=say("每步秒数", "seconds of a step"))
+    parser.add_argument("--step", type=float, default=10.0, help=say("每步秒数", "seconds of a step"))
     parser.add_argument("--json", action="store_true", help=say("以 JSON 输出", "print JSON"))
     parser.set_defaults(run=run)
 

@@ -34,7 +34,7 @@ from parking.states import Sighting, Transition
 from simulators.register import registered_rights
 from simulators.scoring.acts import Accusation
 
-TURN_EVERY: Final = timedelta(minutes=10)
+TURN_EVERY: Final = timedelta(minutes=20)
 # Lost with the run anyway: nothing waits for the disk.
 _OPTIONS: Final = {
     "fsync": "off",
@@ -90,7 +90,8 @@ class Offices:
         at: datetime,
         kept: frozenset[BerthId],
     ) -> None:
-        self._city, self._kept, self._clock = city, kept, SimulatedClock(at)
+        self._kept, self._clock = kept, SimulatedClock(at)
+        judged = _only(city, kept)
         self._turned_at = at
         self._waiting = _Waiting()
         with ExitStack() as opened:
@@ -104,9 +105,9 @@ class Offices:
                 ]
                 save_rights(self._connection, rights, at)
             self._billing = opened.enter_context(
-                closing(BillingService(url, sites_of(city), book, self._clock))
+                closing(BillingService(url, sites_of(judged), book, self._clock))
             )
-            self._enforcement = opened.enter_context(closing(Enforcement(url, city, rulebook, self._clock)))
+            self._enforcement = opened.enter_context(closing(Enforcement(url, judged, rulebook, self._clock)))
             self._open = opened.pop_all()
 
     def close(self) -> None:
@@ -227,6 +228,19 @@ def judged_berths(city: City, rulebook: Rulebook) -> dict[BerthId, Berth]:
         for berth_id, berth in city.berths.items()
         if any(rule.applies(berth, rule.effective_from) for rule in rules)
     }
+
+
+def _only(city: City, kept: frozenset[BerthId]) -> City:
+    """The city with these berths, and the devices that may speak of them."""
+    return replace(
+        city,
+        berths={name: berth for name, berth in city.berths.items() if name in kept},
+        devices={
+            name: device
+            for name, device in city.devices.items()
+            if device.berth_id is None or device.berth_id in kept
+        },
+    )
 
 
 def _ms(at: datetime) -> int:

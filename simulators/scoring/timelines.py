@@ -57,8 +57,9 @@ class Tally:
         """`starts` are places on one line on which the berths' windows follow one another, ascending."""
         self._window = window
         ends = np.append(starts[1:], window.berths * window.length_ms)
-        self._edges = np.append(starts, ends[-1:])
-        self._sums = np.concatenate([[0], np.cumsum((ends - starts) * holds)])
+        # As floats, which hold a day's milliseconds of a million berths exactly, or each look-up copies them.
+        self._edges = np.append(starts, ends[-1:]).astype(np.float64)
+        self._sums = np.concatenate([[0], np.cumsum((ends - starts) * holds)]).astype(np.float64)
 
     def of_berths(self) -> Ints:
         """Milliseconds of each berth in the whole window."""
