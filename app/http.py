@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -24,6 +25,12 @@ from parking.plumbing.health import Health
 API = "/api/v1"
 RETRY_AFTER_S = 5
 
+_REFUSALS = {
+    "401": "A key or a session is needed, or the one sent is not known",
+    "403": "The role may not use this",
+    "429": "Too many requests: ask again after `Retry-After` seconds",
+    "503": "The database does not answer; try again after `Retry-After` seconds",
+}
 _KEY_SCHEME = {"type": "http", "scheme": "bearer", "description": "a key made with `citypark keys create`"}
 _DESCRIPTION = """
 Kerbside parking of one city. Instants are ISO 8601 in UTC, positions WGS 84 degrees, distances metres, money
@@ -60,6 +67,7 @@ def build_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UnavailableError, _unavailable)
+    app.add_exception_handler(psycopg.DataError, _unstorable)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented extension point
     return app
 
@@ -107,6 +115,11 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return _problem(422, "bad-value", "A value is wrong", "; ".join(wrong))
 
 
+async def _unstorable(_request: Request, error: Exception) -> Response:
+    """A value that the database has no place for, such as a NUL in a text, is the asker's to change."""
+    return _problem(422, "bad-value", "A value is wrong", str(error).partition("\n")[0])
+
+
 async def _unavailable(_request: Request, error: Exception) -> Response:
     return _problem(503, "unavailable", "Not now", str(error), {"Retry-After": str(RETRY_AFTER_S)})
 
@@ -137,12 +150,13 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _describe_refusals(operation: dict[str, Any], route: str) -> None:
-    refusals = {"429": "Too many requests: ask again after `Retry-After` seconds"}
+    """Add the refusals that any route of its kind may give; what a room says of its own stands."""
+    refusals = dict(_REFUSALS)
+    if "{" in route or not route.startswith("GET "):
+        refusals["404"] = "There is no such thing"
+    if not route.startswith("GET "):
+        refusals["409"] = "It does not fit what is there now"
     if not may_use(Role.ANONYMOUS, route):
-        refusals |= {
-            "401": "A key is needed, or the one sent is not known",
-            "403": "The role may not use this",
-        }
         operation["security"] = [{"key": []}]
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, meaning in refusals.items():

@@ -10,18 +10,15 @@ from contextlib import contextmanager
 from fastapi import APIRouter
 
 from app.access import check_access
-from app.enforcing import enforcement_routers
 from app.language import say
 from app.quoting import TariffQuotes
+from app.rooms import room_routers
 from app.serving import Serving, open_socket
-from billing.api import billing_router
-from billing.rating import sites_of
 from billing.tariff import load_calendar, load_tariff_book
 from guidance.store.loans import Loans
-from ingest.api import devices_router, doors_router
+from ingest.api import doors_router
 from ingest.doorkeys import DoorKeys
 from ingest.link import BrokerRelay
-from occupancy.api import health_router
 from parking.city import City
 from parking.plumbing.broker import BrokerLink
 from parking.plumbing.cityfiles import load_city
@@ -64,12 +61,7 @@ def serve(settings: Settings, city: City, first: Sequence[APIRouter] = ()) -> No
     ):
 
         def other_rooms(loans: Loans) -> list[APIRouter]:
-            return [
-                billing_router(loans, book, sites_of(city), clock),
-                *enforcement_routers(settings, city, loans, clock),
-                health_router(loans, city, clock),
-                devices_router(loans, city, clock),
-            ]
+            return room_routers(settings, city, clock, book, loans)
 
         quotes = TariffQuotes(book, city)
         serving = Serving(settings, city, clock, quotes, other_rooms, [*doors, pages], stop, first)

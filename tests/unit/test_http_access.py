@@ -9,11 +9,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.access import KeyGuard, LocalGuard, check_access
-from app.enforcing import enforcement_routers
 from app.http import API, build_app
 from app.policy import GRANTS, RATES, may_use
-from billing.api import billing_router
-from billing.rating import sites_of
+from app.rooms import room_routers
 from billing.tariff import TariffBook
 from guidance.access import ApiKey, Principal, Role, hash_token, write_token
 from guidance.api import guidance_router
@@ -21,8 +19,6 @@ from guidance.api.sessions import sessions_router
 from guidance.ratelimit import Buckets, Rate
 from guidance.service.accounts import Accounts
 from guidance.service.keyring import BELIEVED_FOR, REREAD_AFTER, Keyring
-from ingest.api import devices_router
-from occupancy.api import health_router
 from parking.errors import SetupError, UnavailableError
 from parking.ids import Plate
 from parking.plumbing.database import Connection
@@ -81,11 +77,8 @@ def guarded(clock: SetClock, seconds: SteppedSeconds, tmp_path: Path) -> FastAPI
     guard = KeyGuard(KnownKeys(loans), clock, API, seconds)
     rooms = [
         guidance_router(desk, no_streams(), loans, FlatQuotes()),
-        billing_router(loans, TariffBook(()), sites_of(desk.city), clock),
         sessions_router(Accounts(loans), loans, clock),
-        *enforcement_routers(settings_of(tmp_path), desk.city, loans, clock),
-        health_router(loans, desk.city, clock),
-        devices_router(loans, desk.city, clock),
+        *room_routers(settings_of(tmp_path), desk.city, clock, TariffBook(()), loans),
     ]
     return build_app(rooms, [], [], guard)
 
