@@ -29,7 +29,6 @@ SENSOR, WITNESS = 0, 1
 PLAIN, SILENT, DISPUTED, DISTRUSTED = range(4)
 
 CELL: Final = np.dtype([
-    ("heard_us", np.int64),  # newest evidence, also of those who only pass by
     ("said_us", np.int64, 2),  # when each channel last spoke
     ("turn_from_us", np.int64),  # bounds of the newest statement against what is believed
     ("turn_to_us", np.int64),
@@ -61,7 +60,7 @@ RECORD: Final = np.dtype([
 ])  # fmt: skip
 
 DEVICE: Final = np.dtype([
-    ("seq", np.int64),
+    ("seq", np.uint32),  # the low half of the number
     ("boot", np.int32),
     ("heard_s", np.int32),  # whole seconds since 1970; 0 for never
     ("turned_s", np.int32),
@@ -74,9 +73,9 @@ DEVICE: Final = np.dtype([
     ("turns", np.float32),  # own changes, and those of them that were taken back
     ("taken_back", np.float32),
     ("beats", np.float32),  # regular reports heard, fading over a day
-    ("quarters", np.float32),  # quarters of an hour since it was first heard
+    ("quarters", np.uint16),  # quarters of an hour since it was first heard
     ("battery_v", np.float32),
-    ("battery_per_day", np.float32),
+    ("battery_per_day", np.float16),
     ("reason", np.int8),  # index into REASONS
 ])  # fmt: skip
 
@@ -84,7 +83,7 @@ DEVICE: Final = np.dtype([
 def new_cells(size: int) -> Cells:
     """Cells of berths of which nothing was ever heard."""
     cells = np.zeros(size, dtype=CELL)
-    for name in ("heard_us", "said_us", "turn_from_us", "turn_to_us", "since_us"):
+    for name in ("said_us", "turn_from_us", "turn_to_us", "since_us"):
         cells[name] = NEVER
     cells["said"] = cells["device"] = -1
     cells["lean"] = cells["state"] = UNKNOWN
@@ -93,7 +92,8 @@ def new_cells(size: int) -> Cells:
 
 def heard_us(cells: Cells) -> NDArray[np.int64]:
     """When the newest evidence of each cell was observed."""
-    heard: NDArray[np.int64] = cells["heard_us"]
+    said = cells["said_us"]
+    heard: NDArray[np.int64] = np.maximum(said[..., 0], said[..., 1])
     return heard
 
 

@@ -21,7 +21,6 @@ all while the newest evidence of the whole street is older than `quiet_us`. Then
 being told: it still makes exact stays, and no sign shows it.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -42,17 +41,18 @@ from occupancy.cells import (
     heard_us,
     new_cells,
 )
-from occupancy.evidence import Changes, Evidence, Int8, Int64, join_changes, no_changes
+from occupancy.evidence import Changes, Evidence, Flags, Int8, Int64, join_changes, no_changes
 from occupancy.journal import Journal
 from occupancy.rounds import play
+from occupancy.snapshots import Names
 
 # A reading may be so much older than the newest of the whole street and still be put in its place. Gateways
 # that were cut off for two hours deliver in order and need no such place.
 LATENESS_US: Final = 2 * 3_600_000_000
 LEARN_EVERY_US: Final = 900_000_000
-# The journal holds a day of a city's sensors, and minutes of a province's: what memory allows.
-RECORDS_PER_BERTH: Final = 24
-LEAST_RECORDS, MOST_RECORDS = 1 << 13, 1 << 17
+# The journal holds some hours of a city, and minutes of a province: what memory allows.
+RECORDS_PER_BERTH: Final = 8
+LEAST_RECORDS, MOST_RECORDS = 1 << 13, 1 << 16
 
 
 class Engine:
@@ -65,23 +65,23 @@ class Engine:
 
     def __init__(
         self,
-        berth_ids: Sequence[str],
+        berth_ids: Names,
         limit_us: Int64,
         quiet_us: int,
-        device_ids: Sequence[str],
+        device_ids: Names,
         bound: Int64,
     ) -> None:
         size = len(berth_ids)
-        self.berth_ids = np.array([each.encode() for each in berth_ids], dtype=np.bytes_)
-        self.device_ids = np.array([each.encode() for each in device_ids], dtype=np.bytes_)
+        self.berth_names = snapshots.pack(berth_ids)
+        self.device_names = snapshots.pack(device_ids)
         # One entry more than devices: a device that is not in the registry any more weighs nothing.
-        self.bound = np.append(bound, np.int64(-1))
+        self.is_sensor: Flags = np.append(bound >= 0, False)
         self.limit_us = limit_us
         self.quiet_us = quiet_us
         self.cells: Cells = new_cells(size)
         self.received_us: Int64 = np.full(size, NEVER, dtype=np.int64)
-        self.devices: Devices = np.zeros(len(device_ids) + 1, dtype=DEVICE)
-        self.devices["weight"][:-1] = learning.first_weight(bound)
+        self.devices: Devices = np.zeros(len(bound) + 1, dtype=DEVICE)
+        self.devices["weight"][:-1] = learning.first_weight(bound >= 0)
         self.journal = Journal(size, _capacity(size))
         self.newest_us = self.final_us = self.learnt_us = NEVER
 
@@ -104,7 +104,6 @@ class Engine:
     def apply(self, evidence: Evidence) -> Changes:
         """Take readings in; returns the changes of belief that they cause, dated and bounded."""
         records, follows = self._records(evidence), numbering.follow(self.devices, evidence)
-        learning.hear(self.devices, evidence)
         speaks = np.flatnonzero(evidence.occupied >= 0)
         records, berth = gather(records, speaks), evidence.berth[speaks]
         self.received_us[berth] = np.maximum(self.received_us[berth], evidence.received_us[speaks])
@@ -163,7 +162,7 @@ class Engine:
         records["device"] = evidence.device
         records["kind"] = evidence.kind
         records["occupied"] = evidence.occupied
-        records["channel"] = np.where(self.bound[evidence.device] >= 0, SENSOR, WITNESS)
+        records["channel"] = np.where(self.is_sensor[evidence.device], SENSOR, WITNESS)
         records["tie"] = (evidence.device * 4 + evidence.kind) * 2 + evidence.occupied
         return records
 

@@ -17,8 +17,8 @@ naive Bayes with an even prior. Where the numbers come from:
 - A channel that has not spoken since the other one contradicted it may yet come round: its message may be
   lost or on its way. Until it speaks it weighs `UNANSWERED` less.
 - A hand-held is a witness of one moment: nobody stands there to see the departure. Its word is the opinion
-  from outside until the sensor next changes its mind; where a camera watches, it counts as it speaks and is
-  forgotten.
+  from outside until the sensor next changes its mind or a camera speaks; where it agrees with the camera it
+  only keeps that opinion fresh.
 
 Beyond +-`ENTER` the belief is OCCUPIED or FREE; it then stays until the log-odds turn against it by `LEAVE`
 (hysteresis), and is UNKNOWN in between. When the belief turns, the change is dated by the statement that
@@ -57,8 +57,6 @@ from parking.states import TransitionCause
 ENTER: Final = 1.0
 LEAVE: Final = 0.6
 UNANSWERED: Final = 1.0
-# A hand-held's plate proves a vehicle; that it stood in just this berth is what can be wrong.
-WALKER_WEIGHT: Final = 5.0
 # A second source that reports the same change within this time saw the same vehicle.
 SAME_CHANGE_US: Final = 60_000_000
 # How long a contradiction may stand: messages of one event reach us within seconds, late ones in a minute.
@@ -104,30 +102,30 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     known = was >= 0
     begin = np.where(passing, heard_us(before), np.where(reported | ~known, at, was_us))
     _turn(cells, (was != said) & (said != before["lean"]), others == said, begin, records)
-    aside = passing & ~before["passed"] & (was >= 0)
-    _remember(cells, records, row[~aside])
+    _remember(cells, records)
     # A sensor that changes its mind after someone passed by may be right by now.
     forgets = before["passed"] & (own == SENSOR) & known & (was != said)
     cells["said"][forgets, WITNESS] = -1
 
     odds, weights = log_odds(cells, at, weight, fresh_us)
-    odds = odds + np.where(aside, (2.0 * said - 1.0) * WALKER_WEIGHT, 0.0)
-    _lean(cells, odds, weights + np.where(aside, WALKER_WEIGHT, 0.0))
+    _lean(cells, odds, weights)
     still = (before["why"] == DISPUTED) & is_unanswered(cells) & (np.abs(odds) < ENTER)
     cells["state"] = np.where(still, UNKNOWN, cells["lean"])
     cells["why"] = np.where(still, DISPUTED, PLAIN)
     return _describe(before, cells, records, odds, implied, was_us)
 
 
-def _remember(cells: Cells, records: Records, row: Int64) -> None:
-    """Make these statements the opinions of their channels."""
-    cells["heard_us"] = records["observed_us"]
-    own = records["channel"][row].astype(np.int64)
+def _remember(cells: Cells, records: Records) -> None:
+    """Make these statements the opinions of their channels; who passes by and agrees only keeps one fresh."""
+    row, own = np.arange(len(cells)), records["channel"].astype(np.int64)
+    passing = records["kind"] == ReadingKind.SIGHTING
+    agrees = passing & ~cells["passed"] & (cells["said"][row, own] == records["occupied"])
+    cells["said_us"][row, own] = records["observed_us"]
+    row, own = row[~agrees], own[~agrees]
     cells["said"][row, own] = records["occupied"][row]
-    cells["said_us"][row, own] = records["observed_us"][row]
     cells["device"][row, own] = records["device"][row]
     outside = row[own == WITNESS]
-    cells["passed"][outside] = records["kind"][outside] == ReadingKind.SIGHTING
+    cells["passed"][outside] = passing[outside]
 
 
 def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: Records) -> None:
@@ -174,7 +172,7 @@ def is_unanswered(cells: Cells) -> Flags:
 def _lean(cells: Cells, odds: Float, weights: Float) -> None:
     stands = np.where(cells["lean"] == OCCUPIED, odds, -odds) >= -LEAVE
     kept = np.where(stands & (weights >= ENTER), cells["lean"], UNKNOWN)
-    cells["lean"] = np.select([odds >= ENTER, odds <= -ENTER], [OCCUPIED, FREE], default=kept)
+    cells["lean"] = np.where(odds >= ENTER, OCCUPIED, np.where(odds <= -ENTER, FREE, kept))
 
 
 def _describe(
@@ -192,20 +190,19 @@ def _describe(
     turn_from = np.where(dated, np.maximum(cells["turn_from_us"], since), since)
     support_us = np.maximum(before["said_us"].min(axis=1), since)
     as_now = first | back | implied
-    earliest = np.select([as_now, same, doubted], [at, since, np.minimum(support_us, at)], default=turn_from)
-    latest = np.select([as_now | doubted, same, dated], [at, since, cells["turn_to_us"]], default=at)
-    cause = np.select(
-        [first, back, doubted, same | implied | (earliest == latest)],
-        [_FIRST, _RETURN, _CONFLICT, _CHANGE],
-        default=_STATUS,
-    ).astype(np.int8)
+    earliest = np.where(doubted, np.minimum(support_us, at), turn_from)
+    earliest = np.where(as_now, at, np.where(same, since, earliest))
+    latest = np.where(dated & ~as_now & ~doubted, cells["turn_to_us"], at)
+    latest = np.where(same & ~as_now & ~doubted, since, latest)
+    cause = np.where(same | implied | (earliest == latest), _CHANGE, _STATUS)
+    cause = np.where(first, _FIRST, np.where(back, _RETURN, np.where(doubted, _CONFLICT, cause)))
     cells["since_us"] = np.where(changed, latest, since)
     return Stepped(
         cells=cells,
         changed=changed,
         earliest_us=earliest,
         latest_us=latest,
-        cause=cause,
+        cause=cause.astype(np.int8),
         confidence=confidence_of(odds),
         implied=implied,
         implied_from_us=np.maximum(was_us, since),

@@ -68,7 +68,7 @@ class Health:
 
     def _figures(self, engine: "Engine") -> dict[str, NDArray[Any]]:
         devices = engine.devices[:-1]
-        mean, low, high = accuracy(engine.devices, engine.bound[:-1])
+        mean, low, high = accuracy(engine.devices, engine.is_sensor[:-1])
         # Over a fading day; a device that is new, or was, has had fewer beats to miss.
         expected = self._per_day * (1 - np.exp(-devices["quarters"] * 900 / DAY_S))
         turns = devices["turns"]

@@ -45,7 +45,7 @@ class Journal:
         """
         place, number = np.arange(len(berths)), self.newest[berths]
         walked = [(place[:0], number[:0])]
-        whole = np.ones(len(berths), dtype=np.bool_)
+        whole = number != NONE
         while len(place):
             kept = self.has(number)
             whole[place[~kept & (number != NONE)]] = False

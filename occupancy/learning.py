@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from occupancy.cells import NEVER, REASON_CODE, SENSOR, WITNESS, Devices, Records
-from occupancy.evidence import Evidence, Flags, Float, Int64
+from occupancy.evidence import Flags, Float, Int64
 from parking.readings import ReadingKind
 from parking.states import QuarantineReason
 
@@ -50,29 +50,9 @@ _DRIFTING = REASON_CODE[QuarantineReason.DRIFTING]
 _STUCK = REASON_CODE[QuarantineReason.STUCK]
 
 
-def first_weight(bound: Int64) -> Float:
+def first_weight(is_sensor: Flags) -> Float:
     """The weight of devices of which nothing was learnt."""
-    return np.where(bound >= 0, _logit(GOOD[SENSOR]), _logit(GOOD[WITNESS])).astype(np.float32)
-
-
-def hear(devices: Devices, evidence: Evidence) -> None:
-    """Count what devices say of themselves: that they live, and their battery."""
-    who = evidence.device
-    at_s = (evidence.observed_us // 1_000_000).astype(np.int32)
-    devices["heard_s"][who] = np.maximum(devices["heard_s"][who], at_s)
-    devices["beats"][who] += evidence.kind == ReadingKind.HEARTBEAT
-    told = np.flatnonzero(~np.isnan(evidence.battery_v))
-    if len(told):
-        _charge(devices, who[told], evidence.battery_v[told])
-
-
-def _charge(devices: Devices, who: Int64, volts: Float) -> None:
-    """Follow the voltage slowly: single readings are coarse and depend on the temperature."""
-    known = devices["battery_v"][who]
-    moved = (volts - known) / 16
-    devices["battery_v"][who] = np.where(known == 0, volts, known + moved)
-    rate = devices["battery_per_day"][who]
-    devices["battery_per_day"][who] = np.where(known == 0, 0, rate + (moved * 48 - rate) / 512)
+    return np.where(is_sensor, _logit(GOOD[SENSOR]), _logit(GOOD[WITNESS])).astype(np.float32)
 
 
 def learn(engine: "Engine") -> None:
@@ -91,9 +71,9 @@ def learn(engine: "Engine") -> None:
     _judge(engine)
 
 
-def accuracy(devices: Devices, bound: Int64) -> tuple[Float, Float, Float]:
+def accuracy(devices: Devices, is_sensor: Flags) -> tuple[Float, Float, Float]:
     """Expected share of true statements of each device, and the ends of its interval (95 percent)."""
-    good = np.where(bound >= 0, GOOD[SENSOR], GOOD[WITNESS])
+    good = np.where(is_sensor, GOOD[SENSOR], GOOD[WITNESS])
     agreed = devices["agreed"][:-1] + PRIOR_COUNT * good
     disputed = devices["disputed"][:-1] + PRIOR_COUNT * (1 - good)
     count = agreed + disputed
@@ -153,7 +133,7 @@ def _count_turns(devices: Devices, records: Records) -> None:
 def _judge(engine: "Engine") -> None:
     """Put devices into quarantine, release them, and weigh the others."""
     devices = engine.devices[:-1]
-    mean, _, high = accuracy(engine.devices, engine.bound[:-1])
+    mean, _, high = accuracy(engine.devices, engine.is_sensor[:-1])
     compared = devices["agreed"] + devices["disputed"]
     bad = (high < BAD) & (compared >= ENOUGH)
     drifts = bad & (devices["taken_back"] > DRIFT_BAD * devices["turns"])
@@ -165,7 +145,7 @@ def _judge(engine: "Engine") -> None:
     now_s = max(engine.newest_us, 0) // 1_000_000
     devices["distrusted_s"] = np.where(reason == 0, 0, np.where(was > 0, devices["distrusted_s"], now_s))
     devices["reason"] = reason
-    best = first_weight(engine.bound[:-1])
+    best = first_weight(engine.is_sensor[:-1])
     weight = np.minimum(_logit(np.clip(mean, 0.5, 0.999)), best)
     devices["weight"] = np.where(reason > 0, 0, weight)
 
@@ -174,7 +154,7 @@ def _are_stuck(engine: "Engine", mean: Float) -> Flags:
     """Bound devices that speak and do not change: against their own past, or against what others say."""
     devices = engine.devices[:-1]
     still_s = engine.newest_us // 1_000_000 - devices["turned_s"].astype(np.int64)
-    speaks = (devices["turned_s"] > 0) & (engine.bound[:-1] >= 0)
+    speaks = (devices["turned_s"] > 0) & (engine.is_sensor[:-1])
     per_day = devices["turns"] * np.float32(np.log(2) * DAY_S / HALF_LIFE_S)
     stuck: Flags = speaks & (still_s > STUCK_S)
     return stuck & ((per_day >= USUAL_TURNS) | (mean < RELEASE))

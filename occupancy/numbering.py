@@ -1,29 +1,56 @@
-"""What the numbers of a device's messages tell: that none was lost between two, or when one was."""
+"""What devices say of themselves: that they live, their battery, and by their numbers what was lost."""
 
 import numpy as np
 
-from occupancy.cells import Devices, gather
-from occupancy.evidence import Evidence, Flags
+from occupancy.cells import Devices, gather, scatter
+from occupancy.evidence import Evidence, Flags, Float, Int64
+from parking.readings import ReadingKind
 
 
 def follow(devices: Devices, evidence: Evidence) -> Flags:
-    """Whether each reading bears the number after its device's last; notes when numbers are missing.
+    """Note these signs of life; returns whether each reading bears the number after its device's last.
 
-    Devices whose messages bear no numbers (a negative boot) never follow and never miss any.
+    Where numbers are missing the entry keeps between which two messages. Devices whose messages bear no
+    numbers (a negative boot) never follow and never miss any.
     """
-    order = np.lexsort((evidence.seq, evidence.device))
-    who, boot, seq = evidence.device[order], evidence.boot[order], evidence.seq[order]
-    at_s = evidence.observed_us[order] // 1_000_000
-    known = gather(devices, who)
-    last_boot, last_seq = known["boot"].astype(np.int64), known["seq"].copy()
-    last_s = known["heard_s"].astype(np.int64)
+    order = np.argsort((evidence.device << 32) + (evidence.seq & 0xFFFFFFFF), kind="stable")
+    who, boot = evidence.device[order], evidence.boot[order]
+    seq, at_s = evidence.seq[order] & 0xFFFFFFFF, evidence.observed_us[order] // 1_000_000
+    entries = gather(devices, who)
+    last_boot, last_seq = entries["boot"].astype(np.int64), entries["seq"].astype(np.int64)
+    last_s = entries["heard_s"].astype(np.int64)
     again = np.flatnonzero(who[1:] == who[:-1]) + 1
     last_boot[again], last_seq[again], last_s[again] = boot[again - 1], seq[again - 1], at_s[again - 1]
     same = (last_boot == boot) & (boot >= 0) & (last_s > 0)
     lost = same & (seq > last_seq + 1)
-    devices["lost_from_s"][who[lost]], devices["lost_to_s"][who[lost]] = last_s[lost], at_s[lost]
+    entries["lost_from_s"] = np.where(lost, last_s, entries["lost_from_s"])
+    entries["lost_to_s"] = np.where(lost, at_s, entries["lost_to_s"])
     newer = ~same | (seq > last_seq)
-    devices["boot"][who[newer]], devices["seq"][who[newer]] = boot[newer], seq[newer]
+    entries["boot"] = np.where(newer, boot, entries["boot"])
+    entries["seq"] = np.where(newer, seq, entries["seq"])
+    entries["heard_s"] = np.maximum(entries["heard_s"], at_s)
+    _hear(entries, evidence, order)
+    ends = np.ones(len(who), dtype=np.bool_)
+    ends[again - 1] = False
+    scatter(devices, who[ends], gather(entries, ends))
     follows = np.empty(len(order), dtype=np.bool_)
     follows[order] = same & (seq == last_seq + 1)
     return follows
+
+
+def _hear(entries: Devices, evidence: Evidence, order: Int64) -> None:
+    """Count regular reports, and follow the voltage."""
+    entries["beats"] += evidence.kind[order] == ReadingKind.HEARTBEAT
+    volts = evidence.battery_v[order]
+    told = np.flatnonzero(~np.isnan(volts))
+    if len(told):
+        _charge(entries, told, volts[told])
+
+
+def _charge(entries: Devices, row: Int64, volts: Float) -> None:
+    """Follow the voltage slowly: single readings are coarse and depend on the temperature."""
+    known = entries["battery_v"][row]
+    moved = (volts - known) / 16
+    entries["battery_v"][row] = np.where(known == 0, volts, known + moved)
+    rate = entries["battery_per_day"][row]
+    entries["battery_per_day"][row] = np.where(known == 0, 0, rate + (moved * 48 - rate) / 512)

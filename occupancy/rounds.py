@@ -1,11 +1,11 @@
 """Records of many berths, played one a berth at a time."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from occupancy.cells import CAUSE_CODE, FREE, OCCUPIED, Records, gather, scatter, set_before
-from occupancy.evidence import Changes, Int64, join_changes, no_changes
+from occupancy.evidence import Changes, Flags, Int64, join_changes, no_changes
 from occupancy.fusion import Stepped, step
 from parking.states import TransitionCause
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from occupancy.engine import Engine
 
 
+# One number can hold a berth of millions and an instant within so long.
+_SPAN_US: Final = 1 << 39
 _STATUS = CAUSE_CODE[TransitionCause.STATUS]
 
 
@@ -23,11 +25,10 @@ def play(engine: "Engine", records: Records) -> Changes:
     """
     if not len(records):
         return no_changes()
-    order = np.lexsort((records["tie"], records["observed_us"], records["berth"]))
-    records = gather(records, order)
-    repeats = _repeats(records)
-    if repeats.any():
-        records = gather(records, ~repeats)
+    records, meets = _sorted(records)
+    if meets.any():
+        records = gather(records, np.lexsort((records["tie"], records["observed_us"], records["berth"])))
+        records = gather(records, ~_repeats(records))
     turn = _turns(records["berth"])
     if not turn.any():
         return _round(engine, records)
@@ -80,7 +81,20 @@ def _changes(records: Records, stepped: Stepped, numbers: Int64) -> Changes:
     )
 
 
-def _repeats(records: Records) -> "np.typing.NDArray[np.bool_]":
+def _sorted(records: Records) -> tuple[Records, Flags]:
+    """Sort by berth and time; also tells which rows are of one berth and instant with the row before."""
+    at, berth = records["observed_us"], records["berth"].astype(np.int64)
+    first = int(at.min())
+    if int(at.max()) - first < _SPAN_US:
+        order = np.argsort(berth * _SPAN_US + (at - first), kind="stable")
+    else:
+        order = np.lexsort((at, berth))
+    records = gather(records, order)
+    at, berth = records["observed_us"], records["berth"]
+    return records, (berth[1:] == berth[:-1]) & (at[1:] == at[:-1])
+
+
+def _repeats(records: Records) -> Flags:
     """Which of the sorted records say again what the one before them said."""
     again = np.zeros(len(records), dtype=np.bool_)
     again[1:] = True

@@ -6,17 +6,21 @@ learnt from. A snapshot of another layout is refused: the street then replays fr
 
 import json
 import struct
+import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from occupancy.cells import CELL, DEVICE, RECORD
+from occupancy.journal import NONE
 from parking.errors import SetupError
 
 if TYPE_CHECKING:
     from occupancy.engine import Engine
 
+Names = Sequence[str] | NDArray[np.str_]
 _Places = NDArray[np.int64] | slice
 _LENGTH = struct.Struct("<Q")
 
@@ -26,11 +30,10 @@ def save(engine: "Engine") -> bytes:
     journal = engine.journal
     numbers = journal.open_rows()
     arrays = {
-        "berth_ids": engine.berth_ids,
+        "berths": np.frombuffer(engine.berth_names, dtype=np.uint8),
         "cells": engine.cells,
         "received_us": engine.received_us,
-        "newest": journal.newest,
-        "device_ids": engine.device_ids,
+        "owners": np.frombuffer(engine.device_names, dtype=np.uint8),
         "devices": engine.devices,
         "numbers": numbers,
         "records": journal.rows[numbers % journal.capacity],
@@ -58,10 +61,10 @@ def load(engine: "Engine", body: bytes) -> None:
         saved[name] = np.frombuffer(body, dtype=dtype, count=count, offset=start)
         start += dtype.itemsize * count
     engine.newest_us, engine.final_us, engine.learnt_us = header["clock"]
-    here, there = _matches(engine.berth_ids, saved["berth_ids"])
-    who, was = _matches(engine.device_ids, saved["device_ids"])
+    here, there = _matches(engine.berth_names, saved["berths"].tobytes())
+    who, was = _matches(engine.device_names, saved["owners"].tobytes())
     is_same = isinstance(here, slice) and isinstance(who, slice)
-    engine.devices[who] = saved["devices"][was]
+    engine.devices[:-1][who] = saved["devices"][:-1][was]
     engine.cells[here] = _renumbered(saved["cells"], who, was)[there]
     engine.received_us[here] = saved["received_us"][there]
     if is_same and header["journal"][0] == engine.journal.capacity:
@@ -73,15 +76,28 @@ def _load_journal(engine: "Engine", end: int, saved: dict[str, NDArray[Any]]) ->
     journal.rows[:] = np.zeros(1, dtype=RECORD)
     journal.rows["is_done"] = True
     journal.rows[saved["numbers"] % journal.capacity] = saved["records"]
-    journal.newest[:] = saved["newest"]
+    journal.newest[:] = NONE
+    np.maximum.at(journal.newest, saved["records"]["berth"], saved["numbers"])
     journal.end = end
 
 
-def _matches(mine: NDArray[np.bytes_], theirs: NDArray[np.bytes_]) -> tuple[_Places, _Places]:
+def pack(names: Names) -> bytes:
+    """Names in a tenth of their size; they are plain letters and digits (parking.ids.is_plain_id)."""
+    plain = np.asarray(names, dtype=np.str_).astype(np.bytes_)
+    return zlib.compress(json.dumps(plain.dtype.str).encode() + b"\n" + plain.tobytes(), 1)
+
+
+def _unpack(packed: bytes) -> NDArray[np.bytes_]:
+    kind, _, names = zlib.decompress(packed).partition(b"\n")
+    dtype = np.dtype(json.loads(kind))
+    return np.frombuffer(names, dtype=dtype) if names else np.empty(0, dtype=dtype)
+
+
+def _matches(mine: bytes, theirs: bytes) -> tuple[_Places, _Places]:
     """Where in both lists the same names stand."""
-    if len(mine) == len(theirs) and (mine == theirs).all():
-        return slice(None, len(mine)), slice(None, len(mine))
-    _, here, there = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
+    if mine == theirs:
+        return slice(None), slice(None)
+    _, here, there = np.intersect1d(_unpack(mine), _unpack(theirs), assume_unique=True, return_indices=True)
     return here, there
 
 

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(berths: int) -> dict[str, float]:
     """Readings applied per CPU-second in batches of 10,000, seconds to snapshot and restore, peak memory."""
-    names = [f"B{number:08d}" for number in range(berths)]
+    names = np.strings.mod("B%08d", np.arange(berths))
     limit = np.full(berths, LIMIT_US, dtype=np.int64)
     engine = Engine(names, limit, LIMIT_US, names, np.arange(berths, dtype=np.int64))
     del names
