@@ -1,5 +1,6 @@
 """Routes for operators: the figures of the moment, and what was refused."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Query
 from guidance.api.bodies import freshness
 from guidance.api.models.common import Tally
 from guidance.api.models.status import RejectBody, RejectsBody, SignCounts, StatusBody
-from guidance.api.problems import problems
+from guidance.api.problems import problems, refuse
 from guidance.board import Counts
 from guidance.desk import Desk
 from guidance.kpi import kpi_body
@@ -15,9 +16,11 @@ from guidance.service.stream import Streams
 from guidance.store.loans import Loans
 from guidance.store.rejects import list_rejects
 from parking.readings import RejectReason
+from parking.span import require_utc
 
 LARGEST_PAGE = 500
 _NEWEST = 2**62
+_NO_NUL = r"^[^\x00]*$"
 
 
 class Status:
@@ -44,15 +47,26 @@ class Status:
     def list_refused(
         self,
         reason: Annotated[RejectReason | None, Query(description="only this reason")] = None,
+        device: Annotated[str | None, Query(description="only of this device", pattern=_NO_NUL)] = None,
+        since: Annotated[datetime | None, Query(description="received at or after")] = None,
         cursor: Annotated[int, Query(description="`next_cursor` of the page before", ge=1)] = _NEWEST,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     ) -> RejectsBody:
         """Messages from the street that were refused, newest first."""
+        start = _instant(since)
         with self._loans() as connection:
-            rows = list_rejects(connection, reason, cursor, limit + 1)
+            rows = list_rejects(connection, reason, cursor, limit + 1, device_id=device, since=start)
         rejects = [RejectBody.model_validate(row) for row in rows[:limit]]
         following = str(rejects[-1].reject_id) if len(rows) > limit else None
         return RejectsBody(rejects=rejects, next_cursor=following)
+
+
+def _instant(at: datetime | None) -> datetime | None:
+    try:
+        return None if at is None else require_utc(at)
+    except ValueError as error:
+        detail = f"since: {error}: add the offset from UTC, such as +08:00"
+        raise refuse(422, "bad-value", "A value is wrong", detail) from error
 
 
 def status_router(desk: Desk, streams: Streams, loans: Loans) -> APIRouter:

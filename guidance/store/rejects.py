@@ -9,8 +9,11 @@ from parking.readings import RejectReason
 PAYLOAD_SHOWN = 500
 
 LIST_REJECTS = """
-SELECT reject_id, received_at, topic, reason, detail, device_id, substr(payload, 1, %s) FROM rejects
- WHERE reject_id < %s AND (%s::text IS NULL OR reason = %s) ORDER BY reject_id DESC LIMIT %s"""
+SELECT reject_id, received_at, topic, reason, detail, device_id, substr(payload, 1, %(shown)s) FROM rejects
+ WHERE reject_id < %(before)s AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+   AND (%(device)s::text IS NULL OR device_id = %(device)s)
+   AND (%(since)s::timestamptz IS NULL OR received_at >= %(since)s)
+ ORDER BY reject_id DESC LIMIT %(limit)s"""
 
 COUNT_BY_REASON = """
 SELECT reason, count(*), max(reject_id) FROM rejects
@@ -24,12 +27,21 @@ def count_by_reason(connection: Connection, after_id: int, since: datetime) -> t
 
 
 def list_rejects(
-    connection: Connection, reason: RejectReason | None, before_id: int, limit: int
+    connection: Connection,
+    reason: RejectReason | None,
+    before_id: int,
+    limit: int,
+    *,
+    device_id: str | None = None,
+    since: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Rejects before an id, newest first; the payload is cut short, and text where it is text."""
     names = ("reject_id", "received_at", "topic", "reason", "detail", "device_id", "payload")
-    wanted = reason.value if reason else None
-    rows = connection.execute(LIST_REJECTS, (PAYLOAD_SHOWN, before_id, wanted, wanted, limit)).fetchall()
+    wanted = {
+        "reason": reason.value if reason else None, "device": device_id, "since": since,
+        "before": before_id, "limit": limit, "shown": PAYLOAD_SHOWN,
+    }  # fmt: skip
+    rows = connection.execute(LIST_REJECTS, wanted).fetchall()
     return [dict(zip(names, (*row[:-1], _text(row[-1])), strict=True)) for row in rows]
 
 

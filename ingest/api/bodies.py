@@ -124,7 +124,7 @@ class ReplayAsk(BaseModel):
     """Which refused messages to send through again."""
 
     reason: str = Field(examples=["unknown_device"])
-    device_id: str | None = Field(default=None, max_length=200)
+    device_id: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00]*$")
     since: datetime | None = None
 
 

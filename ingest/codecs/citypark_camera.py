@@ -1,10 +1,19 @@
 """Citypark's own JSON, version 1: camera that watches named berths and reads plates."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from ingest.codecs.malformed import Aware, Boot, Confidence, Count, Name, PlateText, read_json
+from ingest.codecs.malformed import (
+    Aware,
+    Boot,
+    Confidence,
+    Count,
+    Name,
+    PlateText,
+    read_json,
+    refuse_simulated,
+)
 from ingest.codecs.uplink import Sender, Uplink
 from parking.ids import BerthId, Plate
 from parking.readings import PlateReading, Quality, Reading, ReadingKind
@@ -22,6 +31,7 @@ class _Message(msgspec.Struct):
     kind: Literal["change", "heartbeat"]
     boot: Boot = 0
     at: Aware | None = None
+    simulated: Any = None
     plate: PlateText | None = None
     plate_colour: Name = "unknown"
     confidence: Confidence = 0.0
@@ -33,6 +43,7 @@ _DECODER: Final = msgspec.json.Decoder(_Message)
 def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message; a plate on a berth that is said to be free is not a sighting."""
     message = read_json(_DECODER, uplink.payload)
+    refuse_simulated(message.simulated)
     plate = None
     if message.plate is not None and message.occupied:
         plate = PlateReading(

@@ -1,10 +1,10 @@
 """Citypark's own JSON, version 1: geomagnetic berth sensor. Documented in `deploy/asyncapi.yaml`."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from ingest.codecs.malformed import Aware, Boot, Count, read_json
+from ingest.codecs.malformed import Aware, Boot, Count, read_json, refuse_simulated
 from ingest.codecs.sensor import judge_battery
 from ingest.codecs.uplink import Sender, Uplink
 from parking.readings import Quality, Reading, ReadingKind
@@ -21,6 +21,7 @@ class _Message(msgspec.Struct):
     kind: Literal["change", "heartbeat"]
     boot: Boot = 0
     at: Aware | None = None
+    simulated: Any = None
     battery_v: float | None = None
 
 
@@ -30,6 +31,7 @@ _DECODER: Final = msgspec.json.Decoder(_Message)
 def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message; unknown keys cost nothing, an implausible battery is marked."""
     message = read_json(_DECODER, uplink.payload)
+    refuse_simulated(message.simulated)
     quality = 0 if message.at else Quality.NO_CLOCK
     battery_v, strange = judge_battery(message.battery_v)
     return (

@@ -1,10 +1,19 @@
 """Citypark's own JSON, version 1: hand-held of a patrol that reads plates as it walks."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from ingest.codecs.malformed import Aware, Boot, Confidence, Count, Name, PlateText, read_json
+from ingest.codecs.malformed import (
+    Aware,
+    Boot,
+    Confidence,
+    Count,
+    Name,
+    PlateText,
+    read_json,
+    refuse_simulated,
+)
 from ingest.codecs.uplink import Sender, Uplink
 from parking.ids import BerthId, Plate
 from parking.readings import PlateReading, Quality, Reading, ReadingKind
@@ -21,6 +30,7 @@ class _Message(msgspec.Struct):
     kind: Literal["sighting"] = "sighting"
     boot: Boot = 0
     at: Aware | None = None
+    simulated: Any = None
     plate_colour: Name = "unknown"
     confidence: Confidence = 1.0
 
@@ -31,6 +41,7 @@ _DECODER: Final = msgspec.json.Decoder(_Message)
 def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message: a person says that this plate stands in this berth."""
     message = read_json(_DECODER, uplink.payload)
+    refuse_simulated(message.simulated)
     return (
         Reading(
             device_id=sender.device_id,

@@ -44,7 +44,7 @@ class UnknownTopic(Refused):
 
 
 class Simulated(Refused):
-    """Somebody tried the network server out; nothing of it happened on the street."""
+    """Somebody tried the network server or a device out; nothing of it happened on the street."""
 
     reason = RejectReason.SIMULATED
 
@@ -53,6 +53,12 @@ class NoBerthMapping(Refused):
     """The camera names no berth, and the registry does not say which one it means."""
 
     reason = RejectReason.NO_BERTH_MAPPING
+
+
+def refuse_simulated(tag: object) -> None:
+    """Raise Simulated where the message is tagged so; anything but `true` is a tag that nobody knows."""
+    if tag is True:
+        raise Simulated("the message says of itself that it is simulated")
 
 
 def read_json(decoder: "msgspec.json.Decoder[T]", payload: bytes) -> T:

@@ -108,3 +108,33 @@ def test_restored_windows_refuse_what_was_taken() -> None:
 
     assert [each.reading.seq for each in accepted] == [3]
     assert [each.reason for each in rejected] == [RejectReason.DUPLICATE] * 2
+
+
+@pytest.mark.parametrize(
+    ("topic", "facts"),
+    [
+        ("geo/G0", {"kind": "change", "occupied": True}),
+        ("camera/C0", {"kind": "change", "occupied": True, "berth": "B0"}),
+        ("patrol/P0", {"occupied": True, "berth": "B0", "plate": "鄂S12345"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("tags", "reasons"),
+    [
+        ({"simulated": True}, [RejectReason.SIMULATED]),
+        ({"simulated": False}, []),
+        ({"simulated": "?"}, []),
+        ({"firmware": {"v": [1, 2]}, "": None, "标签": 1e300}, []),
+    ],
+)
+def test_simulated_messages_never_count_and_unknown_tags_never_matter(
+    topic: str, facts: dict[str, object], tags: dict[str, object], reasons: list[RejectReason]
+) -> None:
+    body = {"v": 1, "seq": 1, **facts, **tags}
+
+    accepted, rejected = Intake(small_city()).admit(
+        [message(f"citypark/testcity/up/{topic}", json.dumps(body).encode())]
+    )
+
+    assert [each.reason for each in rejected] == reasons
+    assert len(accepted) == 1 - len(reasons)
