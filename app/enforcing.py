@@ -6,7 +6,14 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from app.owing import owed_by_plates
-from enforcement.api import cases_router, enforcement_router, fieldwork_router, inquiries_router
+from enforcement.api import (
+    Reports,
+    cases_router,
+    enforcement_router,
+    fieldwork_router,
+    inquiries_router,
+    reports_router,
+)
 from enforcement.cases.casebook import load_casebook
 from enforcement.cases.deadlines import Calendar
 from enforcement.cases.workdays import load_working_days
@@ -44,6 +51,7 @@ def enforcement_routers(settings: Settings, city: City, loans: Loans, clock: Clo
     """Build all routes of the room."""
     desk = case_desk(settings, city, loans, clock)
     return [
+        reports_router(Reports(loans, desk.calendar, clock)),
         enforcement_router(loans),
         cases_router(desk),
         inquiries_router(desk),

@@ -38,6 +38,7 @@ COMMANDS = (
     "health",
     "staff",
     "evidence",
+    "violations",
     "webhook",
     "bench",
 )

@@ -50,6 +50,7 @@ _GRANTS: Mapping[frozenset[Role], str] = {
     STAFF: """
         GET /violations
         GET /violations/feed
+        GET /violations/report
         GET /violations/stream
         GET /violations/{violation_id}
         GET /stays
