@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from app.access import Guard
 from app.docs import POLICY, docs_page
+from app.etags import Etags
 from app.express import ExpressLane
 from app.policy import may_use
 from guidance.access import Role
@@ -62,6 +63,7 @@ def build_app(
     app.get("/docs", include_in_schema=False)(lambda: _docs(app))
     for router in pages:
         app.include_router(router)
+    app.add_middleware(Etags)
     if express and guard:
         app.add_middleware(ExpressLane, prefix=API, answers=express, admit=guard.admit)
     app.add_exception_handler(HTTPException, _refused)
