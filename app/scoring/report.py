@@ -21,6 +21,7 @@ from simulators.days import World
 from simulators.draws import Flags, Ints
 from simulators.faults.mishaps import Fault, Mishaps
 from simulators.layout import Layout
+from simulators.messages import InstantText
 from simulators.scoring.acts import score_acts
 from simulators.scoring.followers import Boundary, score_followers
 from simulators.scoring.money import Money, score_money
@@ -37,6 +38,8 @@ from simulators.scoring.truth import Truth
 
 Figures = dict[str, Any]
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+# Cases of one sort that are told.
+WORST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ def report(case: Case, judged: Judged) -> Figures:
             "rejected": dict(sorted(case.played.rejected.items())),
         },
         "by_fault": fault_figures(case, states, money),
+        "cases": case_figures(case, money, judged),
     }
 
 
@@ -286,6 +290,50 @@ def _stretches(mishaps: Mishaps, fault: Fault, views: Mapping[int, Sequence[int]
     ]
     columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return columns[:, 0], columns[:, 1], columns[:, 2]
+
+
+def case_figures(case: Case, money: Money, judged: Judged) -> Figures:
+    """The worst single cases, for whoever looks into them: where, when, and the faults that touch them."""
+    worst = sorted(money.over, key=lambda each: -each.fen)[:WORST]
+    _, wrong = score_acts(judged.offences, judged.accusations, case.window)
+    return {
+        "overcharged": [
+            {"fen": each.fen, "ghost": each.ghost, **_where(case, each.berth, each.from_ms, each.to_ms)}
+            for each in worst
+        ],
+        "wrong_violations": [
+            {
+                "rule": each.rule,
+                "plate": each.plate,
+                "stands": each.stands,
+                **_where(case, each.berth, each.since_ms, each.until_ms),
+            }
+            for each in wrong[:WORST]
+        ],
+    }
+
+
+def _where(case: Case, berth: int, from_ms: int, to_ms: int) -> Figures:
+    """Place and time, the true stays there, and the faults of its sensors at that time."""
+    truth, instant = case.truth, InstantText(case.world.zone)
+    mishaps, stays = truth.mishaps, truth.stays
+    touching = (mishaps.berth == berth) & (mishaps.from_ms <= to_ms) & (mishaps.to_ms >= from_ms)
+    return {
+        "berth": case.world.layout.berths.ids[berth],
+        "from": instant(from_ms),
+        "to": instant(to_ms),
+        "camera": bool(case.camera[berth]),
+        "faults": sorted({Fault(code).name.lower() for code in mishaps.fault[touching].tolist()}),
+        "truth": [
+            [
+                instant(int(stays.arrive_ms[row])),
+                instant(int(stays.depart_ms[row])),
+                truth.vehicles[row].plate,
+            ]
+            for row in truth.rows_of(berth)
+            if stays.arrive_ms[row] <= to_ms + HOUR_MS and stays.depart_ms[row] >= from_ms - HOUR_MS
+        ],
+    }
 
 
 def _charged_meanwhile(money: Money, berth: Ints, from_ms: Ints, to_ms: Ints) -> int:
