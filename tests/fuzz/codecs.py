@@ -1,4 +1,4 @@
-"""Fuzzes one codec, envelope or the form reader with atheris, beginning with its golden frames.
+"""Fuzzes one codec, envelope or reader of files with atheris, beginning with its golden frames.
 
 atheris stands in no lock: it needs an environment of its own, with msgspec beside it. From the root:
 
@@ -21,7 +21,11 @@ atheris: Any = importlib.import_module("atheris")
 with atheris.instrument_imports(include=["ingest", "parking"]):
     from ingest.codecs import CODECS
     from ingest.codecs.malformed import Refused
+    from ingest.devicetable import COLUMNS, OPTIONAL, TableError, parse_devices, write_devices
+    from ingest.discovery import guess_families
     from ingest.intake import Intake
+    from ingest.recordfile import MAGIC, decode_block, encode_block
+    from ingest.registry import Registry
     from ingest.webform import text_part
     from parking.city import Camera, City, Device
     from parking.ids import BerthId, CameraId, DeviceId, SectionId
@@ -126,6 +130,43 @@ def form_target(data: bytes) -> None:
     assert isinstance(text_part(body, head.decode("latin-1")), bytes)
 
 
+def table_target(data: bytes) -> None:
+    """Read a table of devices: every error has its line, and what is read is written as no change."""
+    known = Registry.of_files(CITY).devices
+    path = Path("devices.csv")
+    try:
+        entries = parse_devices(path, data.decode("utf-8", "replace"), CITY, known)
+    except TableError as error:
+        assert error.errors  # noqa: PT017  a refusal is an answer like any other
+        assert all(each.line >= 1 for each in error.errors)  # noqa: PT017
+        return
+    stay = {entry.device.device_id: entry.device for entry in entries}
+    again = parse_devices(path, write_devices(stay.values()), CITY, stay)
+    assert not any(entry.is_change for entry in again)
+
+
+def record_target(data: bytes) -> None:
+    """Read a block of a record; what is read is written and read again as it was."""
+    messages = decode_block(data)
+    if messages:
+        assert decode_block(encode_block(messages)[8:]) == messages
+
+
+def discovery_target(data: bytes) -> None:
+    """Guess the families of an unknown device."""
+    topic, _, payload = data.partition(b"\n")
+    raw = RawMessage(topic=topic.decode("utf-8", "replace"), payload=payload, received_at=RECEIVED_AT)
+    assert set(guess_families(raw, CITY.city_id)) <= {*CODECS, raw.topic.split("/")[-2:][0]}
+
+
+READERS: Final = {
+    "webform": form_target,
+    "devicetable": table_target,
+    "record": record_target,
+    "discovery": discovery_target,
+}
+
+
 def seeds(name: str) -> Iterator[bytes]:
     """Inputs to begin with."""
     if name == "webform":
@@ -133,6 +174,17 @@ def seeds(name: str) -> Iterator[bytes]:
             b"multipart/form-data; boundary=cut\n--cut\r\nContent-Disposition: form-data; "
             b'name="anpr.xml"\r\nContent-Type: text/xml\r\n\r\n<a/>\r\n--cut--\r\n'
         )
+    if name == "devicetable":
+        yield write_devices(Registry.of_files(CITY).devices.values()).encode()
+        yield (
+            ",".join((*COLUMNS, *OPTIONAL)) + "\nX1,geo,B0,30,2026-11-23T08:00+08:00,,,,,,,active\n"
+        ).encode()
+    if name == "record":
+        raw = RawMessage(topic="citypark/testcity/up/geo/G0", payload=MAGIC, received_at=RECEIVED_AT)
+        yield encode_block([raw, raw])[8:]
+    if name == "discovery":
+        for _, message in golden_messages():
+            yield b"application/a/device/x/event/up\n" + message["text"].encode()
     for title, message in golden_messages():
         if title.partition(":")[0] == name.partition("-")[0] and name in ENVELOPES:
             yield message["text"].encode()
@@ -147,7 +199,7 @@ def main(name: str, seconds: str, corpus: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds(name)):
         (folder / f"seed{number}").write_bytes(seed)
-    target: Callable[[bytes], None] = form_target
+    target: Callable[[bytes], None] = READERS.get(name, form_target)
     if name in ENVELOPES:
         target = partial(check_admitted, ENVELOPES[name][0])
     elif name in CODECS:
