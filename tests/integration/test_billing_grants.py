@@ -1,16 +1,20 @@
 """Rights granted and ended over HTTP: what they do to bills, who is on record, and what is refused."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
+from app.access import AuditLog, LocalGuard
+from app.http import API, build_app
+from billing.api import billing_router
 from billing.books import PublishedBook
 from parking.plumbing.database import Connection
-from tests.support.billing import StandingClock, after, run_billing
-from tests.support.billingapi import ask, get, make_api
+from tests.support.billing import SITES, StandingClock, after, run_billing
+from tests.support.billingapi import ask, get, lend, make_api
 from tests.support.streetrows import StreetRows
 from tests.support.summing import summing
 
@@ -36,6 +40,7 @@ GRANT: dict[str, Any] = {
     "reason": "postal",
     "document": "随邮〔2026〕1号",
 }
+AUDITED = "SELECT who, method, path, status FROM audit_log ORDER BY entry_no"
 AUTHORS = "SELECT version, recorded_by, remark FROM rights ORDER BY version"
 
 
@@ -126,3 +131,21 @@ def test_a_right_is_named_once_and_ended_once(api: FastAPI) -> None:
     end = {"remark": "提前终止", "at": datetime(2026, 12, 2).isoformat() + "Z"}  # noqa: DTZ001  the text has it
     assert ask(api, "POST", "/rights/R-1/end", end).status_code == 409
     assert ask(api, "POST", "/rights/R-9/end", {"remark": "提前终止"}).status_code == 404
+
+
+def test_every_write_is_in_the_audit_log_under_its_author(
+    connection: Connection, database_url: str, book: PublishedBook
+) -> None:
+    clock, loans = StandingClock(after(60)), partial(lend, database_url)
+    api = build_app([billing_router(loans, book.book, SITES, clock)], [], [], LocalGuard())
+    api.add_middleware(AuditLog, loans=loans, clock=clock, prefix=API)
+    assert ask(api, "POST", "/rights", GRANT, host="127.0.0.1").status_code == 201
+    opening = {"account_id": "P-1", "plates": [MINE]}
+    assert ask(api, "POST", "/prepaid/accounts", opening, host="127.0.0.1").status_code == 201
+    assert ask(api, "POST", "/stays/none/decisions", host="127.0.0.1").status_code == 422
+    assert connection.execute(AUDITED).fetchall() == [
+        ("local", "POST", "/api/v1/rights", 201),
+        ("local", "POST", "/api/v1/prepaid/accounts", 201),
+        ("local", "POST", "/api/v1/stays/none/decisions", 422),
+    ]
+    assert connection.execute(AUTHORS).fetchall() == [(1, "local", "")]
