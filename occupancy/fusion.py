@@ -101,7 +101,8 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
 
     known = was >= 0
     begin = np.where(passing, heard_us(before), np.where(reported | ~known, at, was_us))
-    _turn(cells, (was != said) & (said != before["lean"]), others == said, begin, records)
+    seconded = (others == said) & _is_dated(before)
+    _turn(cells, (was != said) & (said != before["lean"]), seconded, begin, records)
     _remember(cells, records)
     # A sensor that changes its mind after someone passed by may be right by now.
     forgets = before["passed"] & (own == SENSOR) & known & (was != said)
@@ -113,6 +114,13 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     cells["state"] = np.where(still, UNKNOWN, cells["lean"])
     cells["why"] = np.where(still, DISPUTED, PLAIN)
     return _describe(before, cells, records, odds, implied, was_us)
+
+
+def _is_dated(cells: Cells) -> Flags:
+    """Whether somebody said what is not believed since the belief last turned."""
+    ahead = cells["turn_to_us"] - cells["since_us"]
+    dated: Flags = (ahead > 0) | ((cells["why"] == DISPUTED) & (ahead == 0))
+    return dated
 
 
 def _remember(cells: Cells, records: Records) -> None:

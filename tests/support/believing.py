@@ -13,6 +13,7 @@ from parking.readings import ReadingKind
 from parking.states import TransitionCause
 
 MINUTE_US = 60_000_000
+MIDNIGHT_US = 1_795_000_000_000_000
 LIMIT_MIN = 80
 
 
@@ -70,7 +71,7 @@ class Street:
         """Let the engine hear, and time pass to `now`; returns what was made known of all berths."""
         changes = [self.engine.apply(columns(words))]
         if now is not None:
-            changes.append(self.engine.advance(round(now * MINUTE_US)))
+            changes.append(self.engine.advance(_us(now)))
         return self._number(join_changes(changes))
 
     def wait(self, now: float) -> list[Row]:
@@ -97,8 +98,8 @@ class Street:
                 Row(
                     int(changes.from_state[row]),
                     int(changes.to_state[row]),
-                    int(changes.earliest_us[row]) / MINUTE_US,
-                    int(changes.latest_us[row]) / MINUTE_US,
+                    (int(changes.earliest_us[row]) - MIDNIGHT_US) / MINUTE_US,
+                    (int(changes.latest_us[row]) - MIDNIGHT_US) / MINUTE_US,
                     CAUSES[int(changes.cause[row])],
                     int(seqs[row]),
                     int(changes.replaces[row]),
@@ -111,9 +112,6 @@ class Street:
 def columns(words: Sequence[Word]) -> Evidence:
     """Put words into columns."""
 
-    def us(minute: float) -> int:
-        return round(minute * MINUTE_US)
-
     return Evidence(
         reading_id=np.arange(len(words), dtype=np.int64),
         berth=np.array([word.berth for word in words], dtype=np.int64),
@@ -122,16 +120,21 @@ def columns(words: Sequence[Word]) -> Evidence:
         ),
         boot=np.zeros(len(words), dtype=np.int64),
         seq=np.array(
-            [2 * us(word.minute) if word.seq is None else word.seq for word in words], dtype=np.int64
+            [2 * round(word.minute * 60_000) if word.seq is None else word.seq for word in words],
+            dtype=np.int64,
         ),
-        observed_us=np.array([us(word.minute) for word in words], dtype=np.int64),
+        observed_us=np.array([_us(word.minute) for word in words], dtype=np.int64),
         received_us=np.array(
-            [us(word.minute if word.received is None else word.received) for word in words], dtype=np.int64
+            [_us(word.minute if word.received is None else word.received) for word in words], dtype=np.int64
         ),
         kind=np.array([int(word.kind) for word in words], dtype=np.int8),
         occupied=np.array([word.occupied for word in words], dtype=np.int8),
         battery_v=np.full(len(words), 3.6, dtype=np.float32),
     )
+
+
+def _us(minute: float) -> int:
+    return MIDNIGHT_US + round(minute * MINUTE_US)
 
 
 def _place(row: Row, rows: dict[int, Row]) -> tuple[int, ...]:
