@@ -11,8 +11,9 @@ from app.commands.simulate import make_world
 from app.language import say
 from app.scoring.acts import Judged, true_offences
 from app.scoring.bills import Office
+from app.scoring.case import Case
 from app.scoring.offices import Offices, judged_berths, scratch_database
-from app.scoring.report import Case, Figures, report
+from app.scoring.report import Figures, report
 from app.scoring.street import Plan, ScoredStreet, play
 from billing.books import load_book
 from enforcement.rulebook import load_rulebook
