@@ -111,7 +111,6 @@ class Street:
 
 def columns(words: Sequence[Word]) -> Evidence:
     """Put words into columns."""
-
     return Evidence(
         reading_id=np.arange(len(words), dtype=np.int64),
         berth=np.array([word.berth for word in words], dtype=np.int64),

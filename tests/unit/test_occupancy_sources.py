@@ -167,7 +167,8 @@ def play_days(street: Street, days: int, frozen_from: float) -> None:
 
 
 def reason(street: Street, device: int) -> QuarantineReason | None:
-    return REASONS[int(street.engine.devices["reason"][device])]
+    found: QuarantineReason | None = REASONS[int(street.engine.devices["reason"][device])]
+    return found
 
 
 def test_sensor_that_contradicts_the_camera_for_long_is_put_into_quarantine_and_weighs_nothing() -> None:
