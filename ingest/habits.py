@@ -27,7 +27,7 @@ LARGEST_SPREAD_S: Final = 60.0
 # Further ahead than a clock's own error, or further behind than a slow network, the clock is wrong.
 AHEAD_S: Final = 120.0
 BEHIND_S: Final = 300.0
-# More wrong clocks than this, and than half of all that are known, are not the clocks' fault.
+# More wrong clocks than this, and than half of all devices that were heard, are not the clocks' fault.
 FEW: Final = 2
 
 _FOREIGN_CLOCK: Final = int(Quality.NO_CLOCK | Quality.SERVER_CLOCK)
@@ -68,14 +68,12 @@ class Habits:
     def __init__(self) -> None:
         self.known: dict[DeviceId, Habit] = {}
         self.wrong: dict[DeviceId, timedelta] = {}
-        self._sure = 0
         self._unsaved: set[DeviceId] = set()
 
     def load(self, habits: Iterable[tuple[DeviceId, Habit]]) -> None:
         """Take over what was known before a restart."""
         for device_id, habit in habits:
             self.known[device_id] = habit
-            self._sure += habit.offset is not None
             self._judge(device_id, habit)
 
     def take_unsaved(self) -> list[tuple[DeviceId, Habit]]:
@@ -115,27 +113,30 @@ class Habits:
 
     @property
     def _is_street_late(self) -> bool:
-        return len(self.wrong) > max(FEW, self._sure / 2)
+        return len(self.wrong) > max(FEW, len(self.known) // 2)
 
     def _note_beat(self, reading: Reading, habit: Habit) -> None:
         if habit.beat_at is not None:
             gap_s = (reading.observed_at - habit.beat_at).total_seconds()
             if gap_s >= SHORTEST_GAP_S:
-                habit.gaps_s = [*habit.gaps_s[1 - GAPS :], gap_s]
+                habit.gaps_s.append(gap_s)
+                del habit.gaps_s[:-GAPS]
                 self._unsaved.add(reading.device_id)
         habit.beat_at = reading.observed_at
 
     def _note_delay(self, reading: Reading, habit: Habit, received_at: datetime) -> None:
-        was_sure = habit.offset is not None
         habit.sampled_at = received_at
-        habit.delays_s = [*habit.delays_s[1 - DELAYS :], (received_at - reading.observed_at).total_seconds()]
-        self._sure += (habit.offset is not None) - was_sure
-        self._judge(reading.device_id, habit)
+        delay_s = (received_at - reading.observed_at).total_seconds()
+        habit.delays_s.append(delay_s)
+        del habit.delays_s[:-DELAYS]
         self._unsaved.add(reading.device_id)
+        # Only a message that looks wrong can show that a clock is, or no longer is.
+        if reading.device_id in self.wrong or not -AHEAD_S <= delay_s <= BEHIND_S:
+            self._judge(reading.device_id, habit)
 
     def _judge(self, device_id: DeviceId, habit: Habit) -> None:
         offset = habit.offset
-        if offset is not None and not -BEHIND_S <= offset.total_seconds() <= AHEAD_S:
+        if offset is not None and not -AHEAD_S <= -offset.total_seconds() <= BEHIND_S:
             self.wrong[device_id] = offset
         else:
             self.wrong.pop(device_id, None)
