@@ -6,12 +6,15 @@ Mosquitto saves what it holds once in two seconds. The street refuses such repet
 are told apart here: they are neither stored nor refused messages but known ones.
 """
 
+import contextlib
 import random
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
+
+import psycopg
 
 from app.bench.madecity import CITY_ID, device_id
 from app.bench.publisher import Publisher
@@ -26,7 +29,10 @@ from parking.topics import up_topic
 HISTORY_S: Final = 10.0
 SAVED_AFTER_S: Final = 4.0
 PIECE: Final = 500
-KILL_EVERY_S: Final = 2.0
+KILL_EVERY_S: Final = 4.0
+# Mosquitto writes its whole queue at every save: with a long one a save takes longer than devices remember.
+MOST_AHEAD: Final = 20_000
+LOOK_EVERY_S: Final = 1.0
 BAD_EVERY: Final = 250
 VICTIMS: Final = ("street", "broker", "database")
 STANDSTILL_S: Final = 90.0
@@ -36,6 +42,7 @@ REFUSED = """
 SELECT count(DISTINCT substring(convert_from(payload, 'UTF8') FROM '"n":([0-9]+)'))
 FROM rejects WHERE reason <> 'duplicate'"""
 REPEATED = "SELECT count(*) FROM rejects WHERE reason = 'duplicate'"
+ROWS = "SELECT count(*) FROM readings"
 TRANSITIONS = "SELECT count(*) FROM transitions"
 
 
@@ -79,7 +86,8 @@ class Killing:
         self._rng = random.Random(seed)  # noqa: S311  a schedule, not a secret
         self._publisher = Publisher(stack.mqtt_port, "citypark-bench-faults", history_s=HISTORY_S)
         self._published = 0
-        self._may_reach = 0
+        self._may_reach = self._stored = 0
+        self._looked_at = 0.0
         self._flowing = threading.Event()
         self._flowing.set()
         self._error: BaseException | None = None
@@ -97,7 +105,7 @@ class Killing:
         publishing = threading.Thread(target=self._publish, args=(kills * KILL_EVERY_S,), daemon=True)
         publishing.start()
         for number, moment in enumerate(moments, start=1):
-            self._may_reach = moment + self._messages // kills
+            self._may_reach = moment + max(PIECE, self._messages // kills)
             while self._published < moment and publishing.is_alive():
                 self._tend()
                 time.sleep(0.02)
@@ -130,7 +138,7 @@ class Killing:
                 self._publisher.send(self._numbered.message(index) for index in range(start, end))
                 self._published = end
                 time.sleep(max(0.0, began + least_s * end / self._messages - time.monotonic()))
-                while self._published > self._may_reach:
+                while self._published > min(self._may_reach, self._stored + MOST_AHEAD):
                     self._publisher.watch(0.02)
             while self._flowing.is_set():
                 self._publisher.watch(1.0)
@@ -154,6 +162,10 @@ class Killing:
         if self._stack.children["street"].poll() is not None:
             self.deaths += 1
             self._stack.run("street", "app.main", "street")
+        if time.monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._looked_at = time.monotonic()
+            with contextlib.suppress(psycopg.OperationalError):
+                self._stored = count_rows(self._stack, ROWS)
 
 
 def measure_faults(

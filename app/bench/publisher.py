@@ -38,6 +38,7 @@ class Publisher:
         self._number = 0
         self._unconfirmed: deque[tuple[str, bytes]] = deque()
         self._confirmed: deque[tuple[float, str, bytes]] = deque()
+        self._alive_at = 0.0
         self.repeated = 0
 
     def send(self, messages: Iterable[tuple[str, bytes]]) -> None:
@@ -86,7 +87,7 @@ class Publisher:
                 return
 
     def _again(self) -> list[tuple[str, bytes]]:
-        since = time.monotonic() - self._history_s
+        since = self._alive_at - self._history_s
         kept = [(topic, payload) for at, topic, payload in self._confirmed if at >= since]
         self._confirmed.clear()
         self.repeated += len(kept)
@@ -103,7 +104,7 @@ class Publisher:
             assert self._socket is not None  # noqa: S101  connected by the caller
             self._socket.sendall(b"".join(packets))
             self._await(len(part))
-            now = time.monotonic()
+            now = self._alive_at = time.monotonic()
             for topic, payload in part:
                 self._unconfirmed.popleft()
                 if self._history_s:

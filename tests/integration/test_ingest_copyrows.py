@@ -62,8 +62,8 @@ def test_every_column_comes_back(connection: Connection) -> None:
         0, received, AT, "G0", "B0", "geo", 0, 0, 1, True, None, None, None, 0, None, b"\x00\xff",
     )  # fmt: skip
     assert full == (
-        1, received, FULL.observed_at, "相机", "B0", "camera", 2, -1, 2**62, None, "鄂S12345", "blue", 0.5, 40,
-        3.5, b"\x00\xff",
+        1, received, FULL.observed_at, "相机", "B0", "camera", 2, -1, 2**62, None, "鄂S12345", "blue", 0.5,
+        40, 3.5, b"\x00\xff",
     )  # fmt: skip
     assert beat[6:10] == (1, 0, 2, False)
     assert beat[15] is None
