@@ -62,12 +62,20 @@ class _Server(uvicorn.Server):
 
 def open_socket(host: str, port: int) -> socket.socket:
     """Take the port; raises SetupError when somebody else has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, because asyncio switches Nagle's algorithm off on nothing else: an answer's body would
+    # wait 40 ms for the acknowledgement of its head.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        opened.listen()
     except OSError as error:
+        opened.close()
         raise SetupError(
             f"port {port} on {host} cannot be opened ({error.strerror}): set CITYPARK_HTTP_PORT to a free one"
         ) from error
+    return opened
 
 
 class Serving:

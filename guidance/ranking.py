@@ -15,7 +15,7 @@ import numpy as np
 
 from guidance.board import Ints, Shown, View
 from guidance.outlook import BASES, Outlook
-from guidance.streets import Singles, Streets, Usable, Wish
+from guidance.streets import Floats, Singles, Streets, Usable, Wish
 
 # Walked over straight-line distance in street grids; the square root of two is a grid's worst case.
 DETOUR = 1.3
@@ -25,6 +25,8 @@ MINUTES_PER_YUAN = 2.0
 # Driving on to the next section and looking again, weighed by how likely no berth is free on arrival.
 SEARCH_MIN = 12.0
 FARTHEST_M = 2000.0
+# Looked at first, on the map: most often nothing farther off can be better than what is found there.
+FIRST_LOOK_M = 700.0
 # The chance that somebody whom nobody sent takes the last free berth first; each further one must go too.
 LOST = 0.05
 _LOG_LOST = np.float32(log(LOST))
@@ -33,7 +35,7 @@ COUNTED = "count"  # the basis where there is no forecast: what is counted now
 
 
 class Suggestion(NamedTuple):
-    """One road section by its number on the board, with what speaks for and against it.
+    """One road section by its number on the board, with what speaks for and against it, to a tenth.
 
     `chance` is that of a free berth on arrival. `few`, `middle` and `many` are the usable berths free then
     (10, 50, 90 %) and `error` how many the middle is off on average, None where nothing was forecast.
@@ -65,8 +67,8 @@ class Suggestion(NamedTuple):
 class Question:
     """What a rank is made from. `prices` gives fen of sections by their numbers, 0 where none is known.
 
-    `coming` are cars expected on the way to each section; without `outlook` the counts of now stand for
-    later.
+    No section costs less than `least_fen`. `coming` are cars expected on the way to each section; without
+    `outlook` the counts of now stand for later.
     """
 
     wish: Wish
@@ -74,6 +76,7 @@ class Question:
     arrive_at: datetime
     prices: Callable[[Ints], Ints]
     limit: int
+    least_fen: int = 0
     outlook: Outlook | None = None
     coming: Singles | None = None
 
@@ -84,26 +87,46 @@ def rank(streets: Streets, view: View, question: Question) -> list[Suggestion]:
     A section with hardly a chance ranks behind, but is kept: a driver far away may still want it.
     """
     usable = streets.usable(view, question.wish)
-    near, away = streets.near(question.wish.position, FARTHEST_M / DETOUR, usable.is_open)
-    walk_min = away * (DETOUR / WALK_M_PER_MIN)
-    price_min = question.prices(near) * (MINUTES_PER_YUAN / 100)
+    for reach_m in (FIRST_LOOK_M, FARTHEST_M / DETOUR):
+        found = _weigh(streets, usable, question, reach_m)
+        # What is farther off costs at least the walk to there.
+        beyond_min = reach_m * DETOUR / WALK_M_PER_MIN + question.least_fen / 100 * MINUTES_PER_YUAN
+        if len(found.near) >= question.limit and found.cost[found.best[-1]] <= beyond_min:
+            break
+    best, sections = found.best, found.near[found.best]
+    parts = np.round(np.array((found.away * DETOUR, *found.parts))[:, best], 1).tolist()
+    columns = (
+        sections.tolist(),
+        parts[0],
+        *usable.counts[sections].T.tolist(),
+        np.round(found.chance[best].astype(np.float64), 3).tolist(),
+        *_on_arrival(question, usable, sections),
+        *parts[1:],
+    )
+    return list(map(Suggestion._make, zip(*columns, strict=True)))
+
+
+class _Weighed(NamedTuple):
+    """Sections within a reach, what they cost, and the positions of the best of them, best first."""
+
+    near: Ints
+    away: Floats
+    chance: Singles
+    parts: tuple[Floats, Floats, Floats]
+    cost: Floats
+    best: Ints
+
+
+def _weigh(streets: Streets, usable: Usable, question: Question, reach_m: float) -> _Weighed:
+    near, away = streets.near(question.wish.position, reach_m, usable.is_open)
     chance = _chance(question, usable, near)
-    search_min = SEARCH_MIN * (1 - chance)
+    walk_min = away * (DETOUR / WALK_M_PER_MIN)
+    price_min = question.prices(near).astype(np.float64) * (MINUTES_PER_YUAN / 100)
+    search_min = SEARCH_MIN * (1.0 - chance.astype(np.float64))
     cost = walk_min + price_min + search_min
     # Equal costs in the city's order, whatever square a section stands in.
     best = np.lexsort((near, cost))[: question.limit]
-    sections = near[best]
-    columns = (
-        sections.tolist(),
-        (away[best] * DETOUR).tolist(),
-        *usable.counts[sections].T.tolist(),
-        np.round(chance[best].astype(np.float64), 3).tolist(),
-        *_on_arrival(question, usable, sections),
-        walk_min[best].tolist(),
-        price_min[best].tolist(),
-        search_min[best].tolist(),
-    )
-    return list(map(Suggestion._make, zip(*columns, strict=True)))
+    return _Weighed(near, away, chance, (walk_min, price_min, search_min), cost, best)
 
 
 def chance_of_any(free: Singles, coming: Singles | None = None) -> Singles:

@@ -99,7 +99,7 @@ class Nearby:
         position, name = self._position(question)
         arrive_at = now + timedelta(minutes=question.arrive_in_min)
         stay = timedelta(minutes=question.stay_min)
-        quotes, prices = self._ask(arrive_at.replace(second=0, microsecond=0), stay, question.energy)
+        quotes, prices, least = self._ask(arrive_at.replace(second=0, microsecond=0), stay, question.energy)
         outlook = desk.outlook if desk.outlook is not None and desk.outlook.holds(now) else None
         view, promises = desk.latest.view, desk.promises
         what = round(position.lon, 4), round(position.lat, 4)
@@ -111,6 +111,7 @@ class Nearby:
             arrive_at=arrive_at,
             prices=lambda sections: prices[self._group_of[sections]],
             limit=question.limit,
+            least_fen=least,
             outlook=outlook if view.fresh else None,
             coming=promises.coming,
         )
@@ -131,9 +132,11 @@ class Nearby:
 
     def _ask_all(
         self, arrive_at: datetime, stay: timedelta, energy: Energy
-    ) -> tuple[list[Quote | None], Ints]:
+    ) -> tuple[list[Quote | None], Ints, int]:
+        """Quotes by group of sections, their fen, and the least of them."""
         quotes = [self._quotes.quote(member, arrive_at, stay, energy) for member in self._members]
-        return quotes, np.array([each.amount if each else 0 for each in quotes], dtype=np.int64)
+        amounts = [int(each.amount) if each else 0 for each in quotes]
+        return quotes, np.array(amounts, dtype=np.int64), min(amounts, default=0)
 
     def _position(self, question: Question) -> tuple[Position, str | None]:
         if question.place is not None:
@@ -158,7 +161,6 @@ class Nearby:
     def _body(self, found: Suggestion, quotes: list[Quote | None]) -> "_Suggestion":
         quote = quotes[self._group_of[found.number]]
         counts = found[2:6]
-        walk, price, search = round(found.walk_min, 1), round(found.price_min, 1), round(found.search_min, 1)
         return _Suggestion(
             *self._still[found.number],
             round(found.walk_m),
@@ -167,7 +169,7 @@ class Nearby:
             quote.document_no if quote else None,
             _Tally(*counts, sum(counts)),
             _Arrival(*found[6:12]),
-            _Parts(walk, price, search, round(found.cost_min, 1)),
+            _Parts(*found[12:15], round(found.cost_min, 1)),
         )
 
 
