@@ -1,4 +1,4 @@
-"""Typed access to a table of a TOML file, with errors that point at the line of the key."""
+"""Typed access to a table of a TOML file, with errors in both languages that point at the line of the key."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -13,27 +13,47 @@ T = TypeVar("T")
 
 
 class Node:
-    """One table of a parsed file; only the keys named in `known` may stand in it."""
+    """One table of a parsed file; only the keys named in `known` may stand in it, any where it is None."""
 
-    def __init__(self, source: SourceText, key: KeyPath, values: object, known: tuple[str, ...]) -> None:
+    def __init__(
+        self, source: SourceText, key: KeyPath, values: object, known: tuple[str, ...] | None = None
+    ) -> None:
         if not isinstance(values, dict):
-            raise source.error(key, f"{key[-1]} must be a table")
+            raise source.error(key, f"{key[-1]} must be a table", f"{key[-1]} 应为表")
         self._source = source
         self._key = key
         self._values: dict[str, Any] = values
-        for name in values:
-            if name not in known:
-                raise self.error(name, f"{name!r} is unknown here; expected {', '.join(known)}")
+        for name in values if known is not None else ():
+            if known is not None and name not in known:
+                raise self.error(
+                    name,
+                    f"{name!r} is unknown here; expected {', '.join(known)}",
+                    f"此处没有 {name!r}；应为 {'、'.join(known)}",
+                )
 
-    def error(self, name: str, expected: str) -> SourceError:
+    def error(self, name: str, expected: str, chinese: str = "") -> SourceError:
         """Build the error that points at this key, or at the table where the key is absent."""
-        return self._source.error((*self._key, name), expected)
+        return self._source.error((*self._key, name), expected, chinese)
 
-    def text(self, name: str) -> str:
-        """A text that is not empty."""
+    def has(self, name: str) -> bool:
+        """Whether the key is there."""
+        return name in self._values
+
+    def names(self) -> list[str]:
+        """Every key of the table, in its order."""
+        return list(self._values)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text that is not empty, unless the default is."""
+        if default is not None and not self.has(name):
+            return default
         value = self._value(name)
         if not isinstance(value, str) or not value.strip():
-            raise self.error(name, f"{name} must be a text that is not empty")
+            raise self.error(
+                name,
+                f"{name} must be a text that is not empty, not {value!r}",
+                f"{name} 应为引号中的文字，而不是 {value!r}",
+            )
         return value
 
     def identifier(self, name: str) -> str:
@@ -47,21 +67,38 @@ class Node:
         """What the key's word stands for."""
         value = self._value(name)
         if not isinstance(value, str) or value not in choices:
-            raise self.error(name, f"{name} must be one of {', '.join(choices)}, not {value!r}")
+            raise self.error(
+                name,
+                f"{name} must be one of {', '.join(choices)}, not {value!r}",
+                f"{name} 应为 {'、'.join(choices)} 之一，而不是 {value!r}",
+            )
         return choices[value]
 
-    def whole(self, name: str, low: int, high: int) -> int:
-        """A whole number in [low, high]."""
+    def whole(self, name: str, low: int = 0, high: int | None = None, default: int | None = None) -> int:
+        """A whole number in [low, high], or of at least `low`."""
+        if default is not None and not self.has(name):
+            return default
         value = self._value(name)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self.error(name, f"{name} must be a whole number from {low} to {high}, not {value!r}")
-        return value
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if is_whole and low <= value and (high is None or value <= high):
+            return int(value)
+        bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
+        chinese = f"不小于 {low} 的整数" if high is None else f"{low} 到 {high} 的整数"
+        raise self.error(
+            name,
+            f"{name} must be a whole number {bounds}, not {value!r}",
+            f"{name} 应为{chinese}，而不是 {value!r}",
+        )
 
-    def flag(self, name: str) -> bool:
-        """Whether something holds; false where the key is absent."""
-        value = self._values.get(name, False)
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Whether something holds."""
+        value = self._value(name) if self.has(name) else default
         if not isinstance(value, bool):
-            raise self.error(name, f"{name} must be true or false, not {value!r}")
+            raise self.error(
+                name,
+                f"{name} must be true or false, not {value!r}",
+                f"{name} 应为 true 或 false，而不是 {value!r}",
+            )
         return value
 
     def fraction(self, name: str) -> float:
@@ -75,7 +112,11 @@ class Node:
         """A local day."""
         value = self._value(name)
         if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.error(name, f"{name} must be a day such as 2021-01-01, not {value!r}")
+            raise self.error(
+                name,
+                f"{name} must be a day such as 2021-01-01, not {value!r}",
+                f"{name} 应为 2021-01-01 这样的日期，而不是 {value!r}",
+            )
         return value
 
     def find_day(self, name: str) -> date | None:
@@ -119,9 +160,9 @@ class Node:
         for index, value in enumerate(values):
             yield Node(self._source, (*self._key, name, index), value, known)
 
-    def _value(self, name: str) -> object:
-        if name not in self._values:
-            raise self.error(name, f"{name} is missing")
+    def _value(self, name: str) -> Any:  # noqa: ANN401  TOML values of any type
+        if not self.has(name):
+            raise self.error(name, f"{name} is missing", f"缺少 {name}")
         return self._values[name]
 
     def _list(self, name: str) -> list[Any]:

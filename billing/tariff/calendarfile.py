@@ -17,7 +17,7 @@ def load_calendar(path: Path) -> HolidayCalendar:
     swapped: set[date] = set()
     root.text("source", "")
     for table in root.tables("year"):
-        year = table.whole("year", least=1949)
+        year = table.whole("year", 1949)
         if year in notices:
             table.fail("year", f"year {year} stands there twice", f"{year}年出现两次")
         notices[year] = table.text("notice")

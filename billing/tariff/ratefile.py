@@ -59,7 +59,7 @@ def _read_rate(
     rate = Rate(
         words=read_words(table),
         when=read_when(table),
-        prices={band: _read_tiers(prices, band) for band in prices.body},
+        prices={band: _read_tiers(prices, band) for band in prices.names()},
         free=_read_free(table.tables("free"), bands) if table.has("free") else free,
         caps=_read_caps(table.tables("cap"), bands) if table.has("cap") else caps,
         rules=_read_rules(table.table("rules"), rules),
@@ -81,8 +81,8 @@ def _read_tiers(prices: Table, band: str) -> tuple[Tier, ...]:
     tables = prices.tables(band)
     begins = 0
     for table in tables:
-        upto = table.whole("upto", least=begins + 1) if table.has("upto") else None
-        unit = table.whole("unit", least=1) if table.has("unit") else None
+        upto = table.whole("upto", begins + 1) if table.has("upto") else None
+        unit = table.whole("unit", 1) if table.has("unit") else None
         tail = _read_tail(table) if table.has("tail") else None
         if tail is not None and upto is None and unit is None:
             table.fail(
@@ -123,14 +123,14 @@ def _read_tail(table: Table) -> int:
 
 def _read_rules(table: Table, default: Rules) -> Rules:
     rules = Rules(
-        begun_minute=table.choice("begun_minute", default.begun_minute),
+        begun_minute=table.word("begun_minute", default.begun_minute),
         tail_drop_min=_read_tail(table) if table.has("tail") else default.tail_drop_min,
-        clock=table.choice("clock", default.clock),
-        restart=table.choice("restart", default.restart),
-        boundary=table.choice("boundary", default.boundary),
+        clock=table.word("clock", default.clock),
+        restart=table.word("restart", default.restart),
+        boundary=table.word("boundary", default.boundary),
         cap_scaled=table.flag("cap_scaled", default=default.cap_scaled),
-        while_charging=table.choice("while_charging", default.while_charging),
-        exit_grace_min=table.whole("exit_grace", default.exit_grace_min),
+        while_charging=table.word("while_charging", default.while_charging),
+        exit_grace_min=table.whole("exit_grace", default=default.exit_grace_min),
     )
     table.done()
     return rules
@@ -140,14 +140,14 @@ def _read_free(tables: list[Table], bands: dict[str, Words]) -> tuple[FreeMinute
     grants: list[FreeMinutes] = []
     for table in tables:
         free = FreeMinutes(
-            minutes=table.whole("minutes", least=1),
+            minutes=table.whole("minutes", 1),
             inclusive=table.flag("inclusive", default=True),
-            exceeded=table.choice("exceeded", Exceeded.COUNTED),
-            per=table.choice("per", Cycle.STAY),
-            test=table.choice("test", FreeTest.TOTAL),
+            exceeded=table.word("exceeded", Exceeded.COUNTED),
+            per=table.word("per", Cycle.STAY),
+            test=table.word("test", FreeTest.TOTAL),
             bands=_read_bands(table, bands),
-            over=table.choice("over", Over.STAY),
-            times=table.whole("times", least=1) if table.has("times") else None,
+            over=table.word("over", Over.STAY),
+            times=table.whole("times", 1) if table.has("times") else None,
         )
         _check_over(table, free.over, free.per)
         if free.times is not None and free.over is Over.STAY:
@@ -184,8 +184,8 @@ def _read_caps(tables: list[Table], bands: dict[str, Words]) -> tuple[Cap, ...]:
         table.raw("per")
         cap = Cap(
             amounts_fen=amounts,
-            per=table.choice("per", Cycle.STAY),
-            over=table.choice("over", Over.STAY),
+            per=table.word("per", Cycle.STAY),
+            over=table.word("over", Over.STAY),
             bands=_read_bands(table, bands),
         )
         if len(amounts) > 1 and cap.per is not Cycle.HOURS_24:

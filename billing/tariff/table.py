@@ -1,104 +1,44 @@
-"""Typed reading of one TOML table: every error names the file, the line and what was expected."""
+"""What tariff files need beyond `parking.sourcenode`: yuan, times of day, and keys asked one by one."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from parking.money import Fen, parse_yuan
 from parking.sourcefile import KeyPath, SourceText
+from parking.sourcenode import Node
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 
 
-class Table:
+class Table(Node):
     """One table and where it stands. Keys are taken one by one; `done` refuses what was not asked for."""
 
     def __init__(self, source: SourceText, path: KeyPath, body: object) -> None:
-        self.source = source
-        self.path = path
-        if not isinstance(body, dict):
-            raise source.error(
-                path,
-                f"expected a table for {_name(path)}, not {body!r}",
-                f"{_name(path)} 应为表，而不是 {body!r}",
-            )
-        self.body: dict[str, Any] = body
-        self.asked: set[str] = set()
+        super().__init__(source, path, body)
+        self._asked: set[str] = set()
 
     def fail(self, key: str, expected: str, chinese: str) -> NoReturn:
         """Raise the error that points at this key, with what was expected in both languages."""
-        raise self.source.error((*self.path, key), expected, chinese)
+        raise self.error(key, expected, chinese)
 
-    def has(self, key: str) -> bool:
+    def has(self, name: str) -> bool:
         """Whether the key is there."""
-        self.asked.add(key)
-        return key in self.body
+        self._asked.add(name)
+        return super().has(name)
 
     def raw(self, key: str) -> Any:  # noqa: ANN401  TOML values of any type
         """The value of a key that must be there."""
-        if not self.has(key):
-            near = get_close_matches(key, set(self.body) - self.asked, n=1)
-            hint = f": did you write {near[0]}?" if near else ""
-            hint_zh = f"：是否写成了 {near[0]}？" if near else ""
-            self.fail(
-                near[0] if near else key,
-                f"{_name((*self.path, key))} is missing{hint}",
-                f"缺少 {_name((*self.path, key))}{hint_zh}",
-            )
-        return self.body[key]
+        return self._value(key)
 
-    def text(self, key: str, default: str | None = None) -> str:
-        """A text that is not empty, unless the default is."""
-        if default is not None and not self.has(key):
-            return default
-        value = self.raw(key)
-        if not isinstance(value, str) or not value.strip():
-            self.fail(
-                key,
-                f"{key}: expected a text in quotes, not {value!r}",
-                f"{key}：应为引号中的文字，而不是 {value!r}",
-            )
-        return value
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        """True or false."""
-        value = self.raw(key) if self.has(key) else default
-        if not isinstance(value, bool):
-            self.fail(
-                key,
-                f"{key}: expected true or false, not {value!r}",
-                f"{key}：应为 true 或 false，而不是 {value!r}",
-            )
-        return value
-
-    def whole(self, key: str, default: int | None = None, *, least: int = 0) -> int:
-        """A whole number of at least `least`."""
-        if default is not None and not self.has(key):
-            return default
-        value = self.raw(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            self.fail(
-                key,
-                f"{key}: expected a whole number of at least {least}, not {value!r}",
-                f"{key}：应为不小于 {least} 的整数，而不是 {value!r}",
-            )
-        return value
-
-    def choice(self, key: str, default: E) -> E:
+    def word(self, key: str, default: E) -> E:
         """One of the values of an enum."""
         if not self.has(key):
             return default
-        words = [str(member) for member in type(default)]
-        if self.raw(key) not in words:
-            self.fail(
-                key,
-                f"{key}: expected one of {', '.join(words)}, not {self.raw(key)!r}",
-                f"{key}：应为 {'、'.join(words)} 之一，而不是 {self.raw(key)!r}",
-            )
-        return type(default)(self.raw(key))
+        return self.choice(key, {str(member): member for member in type(default)})
 
     def words(self, key: str) -> tuple[str, ...]:
         """A text or a list of texts; empty where the key is absent."""
@@ -162,20 +102,9 @@ class Table:
             )
         return value
 
-    def day(self, key: str) -> date:
-        """A date like 2024-02-10."""
-        value = self.raw(key)
-        if not isinstance(value, date) or isinstance(value, datetime):
-            self.fail(
-                key,
-                f"{key}: expected a date like 2024-02-10, not {value!r}",
-                f"{key}：应为 2024-02-10 这样的日期，而不是 {value!r}",
-            )
-        return value
-
     def table(self, key: str) -> "Table":
         """The table under a key; an empty one where the key is absent."""
-        return Table(self.source, (*self.path, key), self.body.get(key, {}) if self.has(key) else {})
+        return Table(self._source, (*self._key, key), self._values[key] if self.has(key) else {})
 
     def tables(self, key: str) -> list["Table"]:
         """A list of tables; empty where the key is absent."""
@@ -188,21 +117,31 @@ class Table:
                 f"{key}: expected a list of tables, not {value!r}",
                 f"{key}：应为表的列表，而不是 {value!r}",
             )
-        return [Table(self.source, (*self.path, key, index), one) for index, one in enumerate(value)]
+        return [Table(self._source, (*self._key, key, index), one) for index, one in enumerate(value)]
 
     def done(self, known: Iterable[str] = ()) -> None:
         """Refuse every key that nobody asked for."""
-        expected = sorted({*self.asked, *known})
-        for key in self.body:
+        expected = sorted({*self._asked, *known})
+        for key in self._values:
             if key not in expected:
                 near = get_close_matches(key, expected, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(expected)}"
                 hint_zh = f"是否应为 {near[0]}？" if near else f"应为 {'、'.join(expected)}"
                 self.fail(
                     key,
-                    f"unknown key {key} in {_name(self.path) or 'the file'}: {hint}",
-                    f"{_name(self.path) or '文件'} 中有未知的键 {key}：{hint_zh}",
+                    f"unknown key {key} in {_name(self._key) or 'the file'}: {hint}",
+                    f"{_name(self._key) or '文件'} 中有未知的键 {key}：{hint_zh}",
                 )
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401  as the base has it
+        """Say what was perhaps meant where the key is missing."""
+        if not self.has(name):
+            near = get_close_matches(name, set(self._values) - self._asked, n=1)
+            hint = f": did you write {near[0]}?" if near else ""
+            hint_zh = f"：是否写成了 {near[0]}？" if near else ""
+            path = _name((*self._key, name))
+            self.fail(near[0] if near else name, f"{path} is missing{hint}", f"缺少 {path}{hint_zh}")
+        return self._values[name]
 
 
 def unique(tables: list[Table], read: Callable[[Table], tuple[str, T]]) -> dict[str, T]:

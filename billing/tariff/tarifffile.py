@@ -37,11 +37,11 @@ def read_terms(source: SourceText) -> Terms:
     if root.whole("format") != FORMAT:
         root.fail("format", f"format: expected {FORMAT}", f"format：应为 {FORMAT}")
     bands = {FREE_BAND: FREE_WORDS} | {
-        name: read_band(root.table("band"), name) for name in root.table("band").body
+        name: read_band(root.table("band"), name) for name in root.table("band").names()
     }
     adjusts = unique(root.tables("adjust"), _read_adjust)
     surcharges = unique(root.tables("surcharge"), _read_surcharge)
-    seasons = {name: read_season(root.table("season"), name) for name in root.table("season").body}
+    seasons = {name: read_season(root.table("season"), name) for name in root.table("season").names()}
     rates = read_rates(root, bands)
     terms = Terms(
         tariff_id=root.text("id"),
@@ -101,7 +101,7 @@ def _read_effective(table: Table) -> Effective:
     effective = Effective(
         from_local=table.local_time("from"),
         to_local=table.local_time("to"),
-        across_switch=table.choice("across_switch", AcrossSwitch.ARRIVAL),
+        across_switch=table.word("across_switch", AcrossSwitch.ARRIVAL),
     )
     if effective.from_local and effective.to_local and effective.to_local <= effective.from_local:
         table.fail("to", "effective: expected to after from", "effective：to 须晚于 from")
@@ -158,7 +158,7 @@ def _read_shares(table: Table) -> tuple[Share, ...]:
     shares: list[Share] = []
     begins = 0
     for one in table.tables("shares"):
-        upto = one.whole("upto", least=begins + 1) if one.has("upto") else None
+        upto = one.whole("upto", begins + 1) if one.has("upto") else None
         shares.append(Share(pay_bp=_percent(one), upto_min=upto))
         begins = upto or DAY_MINUTES * 365
         one.done()
@@ -178,7 +178,7 @@ def _read_surcharge(table: Table) -> tuple[str, Surcharge]:
         words=read_words(table),
         when=read_when(table),
         amount_fen=table.yuan("amount"),
-        per=table.choice("per", Cycle.STAY),
+        per=table.word("per", Cycle.STAY),
     )
     table.done()
     return name, surcharge
@@ -205,7 +205,7 @@ def _read_exemption(table: Table) -> tuple[str, Words]:
 
 
 def _read_rounding(table: Table) -> Rounding:
-    rounding = Rounding(step_fen=table.yuan("to"), mode=table.choice("mode", RoundMode.HALF_UP))
+    rounding = Rounding(step_fen=table.yuan("to"), mode=table.word("mode", RoundMode.HALF_UP))
     if rounding.step_fen <= 0:
         table.fail("to", "rounding: expected a step above 0", "rounding：取整单位须大于0")
     table.done()

@@ -77,7 +77,7 @@ FAULTS = {
         18,
         '"up", "down"',
     ),
-    "unknown choice": ('per = "day"', 'per = "week"', 19, "expected one of stay, 24h, day, window, band"),
+    "unknown choice": ('per = "day"', 'per = "week"', 19, "must be one of stay, 24h, day, window, band"),
     "unknown energy": ('energy = "nev"', 'energy = "hydrogen"', 24, "expected one of fuel, nev"),
     "percent": ('"50%"', '"half"', 25, "in percent"),
     "order misses": ('order = ["nev", "cap"]', 'order = ["cap"]', 4, "order: nev is missing"),
@@ -210,7 +210,7 @@ def test_a_calendar_knows_its_days(tmp_path: Path) -> None:
         ("[2024-02-04]", "[2024-02-10]", "that are no holiday"),
         ("to = 2024-02-17", "to = 2024-02-09", "to on or after from"),
         ('id = "spring_festival"', 'id = "working"', "is reserved"),
-        ("from = 2024-02-10", 'from = "2024"', "a date like"),
+        ("from = 2024-02-10", 'from = "2024"', "a day such as"),
         ("notice", "number", "year.0.notice is missing"),
     ],
 )
