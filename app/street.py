@@ -19,6 +19,7 @@ import ingest.habitstore
 import ingest.held
 import ingest.store
 import occupancy.store
+from app.past import with_past
 from app.registering import RegisterFollower
 from ingest.discovery import discover
 from ingest.envelopes import subscriptions
@@ -127,6 +128,7 @@ class Street:
         """
         messages, held_back = self._floodgate.hold_back([delivery.raw for delivery in deliveries], now)
         accepted, rejected = self._intake.admit(messages)
+        accepted = with_past(accepted)
         rejected = self._without_known(rejected, deliveries)
         for refusal, number in held_back:
             rejected.append(refusal)

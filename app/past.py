@@ -1,0 +1,36 @@
+"""What a device tells of the state before its present one, as a statement of its own."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ingest.intake import Accepted
+from parking.readings import Quality, Reading, ReadingKind
+
+
+def with_past(accepted: Iterable[Accepted]) -> list[Accepted]:
+    """The same readings; before each that knows when its former state began, that state at that time.
+
+    Belief then narrows the bounds of a change whose own message was lost; where it was not, nothing differs.
+    """
+    told = []
+    for each in accepted:
+        if (past := _past_of(each.reading)) is not None:
+            told.append(replace(each, reading=past))
+        told.append(each)
+    return told
+
+
+def _past_of(reading: Reading) -> Reading | None:
+    since = reading.previous_since
+    if since is None or reading.occupied is None or since.latest_at >= reading.observed_at:
+        return None
+    return replace(
+        reading,
+        kind=ReadingKind.HEARTBEAT,
+        observed_at=since.latest_at,
+        occupied=not reading.occupied,
+        quality=reading.quality | int(Quality.HISTORY),
+        plate=None,
+        battery_v=None,
+        previous_since=None,
+    )
