@@ -64,7 +64,7 @@ class Status:
 def _instant(at: datetime | None) -> datetime | None:
     try:
         return None if at is None else require_utc(at)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         detail = f"since: {error}: add the offset from UTC, such as +08:00"
         raise refuse(422, "bad-value", "A value is wrong", detail) from error
 

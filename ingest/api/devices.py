@@ -164,5 +164,5 @@ def _instant(at: datetime | None) -> datetime | None:
         return None
     try:
         return require_utc(at)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise _problem(422, "bad-value", f"{error}: add the offset from UTC, such as +08:00") from error

@@ -238,6 +238,9 @@ def test_register_over_http(
     assert asker.post(f"{API}/devices/G11/unbind", json={}).status_code == 409
     assert asker.post(f"{API}/rejects/replay", json={"reason": "future"}).json() == {"requested": 0, "cut": 0}
     assert asker.post(f"{API}/rejects/replay", json={"reason": "ugly"}).status_code == 422
+    for at in ("2026-11-23T08:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T00:00:00Z"):
+        late = asker.post(f"{API}/devices/G0/bind", json={"berth_id": "B1", "at": at})
+        assert late.status_code == 422, at
 
 
 def app_of(loans: Callable[[], AbstractContextManager[Connection]], city: City) -> FastAPI:

@@ -149,3 +149,8 @@ def test_recorder_killed_for_real_leaves_a_record_that_goes_on(settings: Setting
         process.wait()
 
     assert after[: len(before)] == before
+    played = subprocess.run(
+        [sys.executable, "-m", "app.main", "--lang", "en", "ingest", "replay", str(path), "--speed", "max"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f"{len(bodies(path))} messages" in played.stdout
