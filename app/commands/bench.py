@@ -10,7 +10,7 @@ from app.main import Command
 NAME = "bench"
 
 # Modules app.commands.bench_<name>.
-BENCHES = ("occupancy", "rating", "month", "api", "pipeline", "faults", "guidance", "signs")
+BENCHES = ("occupancy", "rating", "month", "api", "pipeline", "faults", "guidance", "signs", "feed")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
