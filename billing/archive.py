@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from billing.books import restore_book
 from billing.charges import Charge
@@ -36,6 +36,10 @@ SELECT device_id, observed_at, battery_v, quality FROM readings
 WHERE berth_id = %(berth)s AND received_at BETWEEN %(from)s AND %(to)s
   AND observed_at BETWEEN %(from)s AND %(to)s
 ORDER BY device_id, observed_at"""
+# The health of a device at a moment is its newest row up to it.
+LIST_JUDGED = """
+SELECT DISTINCT ON (device_id) * FROM device_health
+WHERE device_id = ANY(%s) AND as_of <= %s ORDER BY device_id, as_of DESC"""
 FIND_BOOK = "SELECT files FROM tariff_books WHERE digest = %s"
 POSITION = "SELECT seq FROM billing_positions WHERE partition = %s"
 # How a device did shortly before and after a stay is part of what its word is worth.
@@ -99,7 +103,14 @@ def _history(connection: Connection, stay: Stay) -> History:
 def _readings(connection: Connection, history: History) -> list[dict[str, Any]]:
     ids = {row.reading_id for row in history.transitions if row.reading_id is not None}
     ids |= {row.reading_id for row in history.sightings}
-    cursor = connection.execute(LIST_READINGS, (sorted(ids),))
+    return _named(connection, LIST_READINGS, (sorted(ids),))
+
+
+def _named(
+    connection: Connection, query: LiteralString, arguments: tuple[object, ...]
+) -> list[dict[str, Any]]:
+    """The rows by the names of their columns, as plain values."""
+    cursor = connection.execute(query, arguments)
     names = [column.name for column in cursor.description or ()]
     return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in cursor]
 
@@ -117,10 +128,12 @@ def _devices(connection: Connection, stay: Stay, now: datetime) -> list[DeviceHe
     arguments = {"berth": stay.berth_id, "from": span.start_at, "to": span.end_at}
     for row in connection.execute(LIST_REPORTS, arguments):
         reports.setdefault(row[0], []).append(row)
-    return [_health(device_id, rows) for device_id, rows in reports.items()]
+    held = _named(connection, LIST_JUDGED, (list(reports), stay.departed_latest_at or now))
+    judged = {row["device_id"]: row for row in held}
+    return [_health(device_id, rows, judged.get(device_id)) for device_id, rows in reports.items()]
 
 
-def _health(device_id: str, rows: Sequence[Sequence[Any]]) -> DeviceHealth:
+def _health(device_id: str, rows: Sequence[Sequence[Any]], judged: dict[str, Any] | None) -> DeviceHealth:
     silences = [(after[1] - before[1]).total_seconds() for before, after in pairwise(rows)]
     volts = [row[2] for row in rows if row[2] is not None]
     quality = 0
@@ -134,6 +147,7 @@ def _health(device_id: str, rows: Sequence[Sequence[Any]]) -> DeviceHealth:
         longest_silence_s=max(silences, default=0.0),
         lowest_battery_v=min(volts, default=None),
         quality=quality,
+        judged=judged,
     )
 
 

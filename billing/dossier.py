@@ -29,7 +29,10 @@ FORMAT: Final = "citypark-bill-2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
-    """How a device did around the stay; `quality` are the bits of parking.readings.Quality seen."""
+    """How a device did around the stay; `quality` are the bits of parking.readings.Quality seen.
+
+    `judged` is what the platform held of it when the stay ended: a row of `device_health`, None before any.
+    """
 
     device_id: str
     reading_count: int
@@ -38,6 +41,7 @@ class DeviceHealth:
     longest_silence_s: float
     lowest_battery_v: float | None
     quality: int
+    judged: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,10 @@ from tests.support.streetrows import StreetRows, save_rows
 pytestmark = pytest.mark.database
 
 STAY = "I-00-20261123T020000000Z"
+ADD_HEALTH = """
+INSERT INTO device_health (device_id, as_of, compared, accuracy, accuracy_low, accuracy_high, beats_expected,
+                           beats_missed, drift)
+VALUES ('G-1', %s, 0, %s, 0, 1, 0, 0, 0)"""
 ADD_READING = """
 INSERT INTO readings (reading_id, received_at, observed_at, device_id, berth_id, family, kind, boot, seq,
                       occupied, quality, battery_v, payload)
@@ -63,6 +67,8 @@ def verify(body: bytes) -> str | None:
 def test_a_bill_is_worked_out_again_from_its_file_alone(
     connection: Connection, database_url: str, book: PublishedBook, street: StreetRows
 ) -> None:
+    for at, accuracy in ((after(-100), 0.25), (after(100), 0.5), (after(200), 0.75)):
+        connection.execute(ADD_HEALTH, (at, accuracy))
     for number, at in ((2, after(0)), (5, after(30)), (6, after(125))):
         connection.execute(ADD_READING, (number, at, at, 0, number))
     street.save(connection)
@@ -74,6 +80,8 @@ def test_a_bill_is_worked_out_again_from_its_file_alone(
     assert len(dossier.entries) == 6
     (device,) = dossier.devices
     assert (device.reading_count, device.longest_silence_s) == (3, 95 * 60.0)
+    assert device.judged is not None
+    assert (device.judged["accuracy"], device.judged["as_of"]) == (0.5, after(100).isoformat())
     assert [each["reading_id"] for each in dossier.readings] == [5, 6]
     assert dossier.readings[0]["payload_base64"] == "e30="
 
