@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from occupancy.cells import CAUSES
+from occupancy.cells import heard_us
 from occupancy.counts import SectionCounts
 from occupancy.engine import Engine
 from occupancy.evidence import Changes, Evidence, Int64, from_us, join_changes, no_changes, span_us, to_us
 from occupancy.health import DeviceHealth, Health
+from occupancy.rows import Register
 from parking.city import City
 from parking.ids import PARTITIONS, BerthId, Partition, ReadingId, partition_of
 from parking.readings import Reading
@@ -63,6 +64,9 @@ class Belief:
         self.berth_ids = [berth.berth_id for berth in berths]
         self._index = {berth_id: index for index, berth_id in enumerate(self.berth_ids)}
         self._partition = np.array([partition_of(each) for each in self.berth_ids], dtype=np.int64)
+        self._register = Register(
+            berth_ids=self.berth_ids, partitions=[partition_of(each) for each in self.berth_ids]
+        )
         self._devices = {device_id: index for index, device_id in enumerate(city.devices)}
         self.engine = Engine(
             self.berth_ids,
@@ -117,11 +121,8 @@ class Belief:
         seen = [row for row, reading in enumerate(readings) if reading.plate is not None]
         changes, seqs = self.turn(evidence, seen, advance_to)
         split = len(changes)
-        transitions = [self._transition(changes, row, seqs[row]) for row in np.argsort(seqs[:split])]
-        sightings = [
-            self._sighting(evidence, readings[row], row, seq)
-            for row, seq in sorted(zip(seen, seqs[split:].tolist(), strict=True), key=_seq)
-        ]
+        transitions = self._register.transitions(changes, seqs[:split])
+        sightings = self._register.sightings(evidence, readings, seen, seqs[split:])
         standing = self._standing(transitions)
         self._unsaved.update(evidence.berth[evidence.occupied >= 0].tolist())
         self._unsaved.difference_update(changes.berth.tolist())
@@ -130,7 +131,7 @@ class Belief:
         return Taken(
             transitions=transitions,
             standing=standing,
-            heard=[self._heard(self._index[row.berth_id]) for row in standing],
+            heard=self._heard([self._index[row.berth_id] for row in standing]),
             sightings=sightings,
             section_ids=[self._counts.section_ids[index] for index in moved.tolist()],
             counts=counts[moved].tolist(),
@@ -187,12 +188,15 @@ class Belief:
         """Berths heard since it was last stored; they count as stored from now on."""
         rows = sorted(self._unsaved)
         self._unsaved.clear()
-        return [self.berth_ids[row] for row in rows], [self._heard(row) for row in rows]
+        return [self.berth_ids[row] for row in rows], self._heard(rows)
 
-    def _heard(self, berth: int) -> Heard:
-        return Heard(
-            from_us(int(self.engine.evidence_us[berth])), from_us(int(self.engine.received_us[berth]))
-        )
+    def _heard(self, berths: Sequence[int]) -> list[Heard]:
+        index = np.array(berths, dtype=np.int64)
+        until, received = heard_us(self.engine.cells[index]), self.engine.received_us[index]
+        return [
+            Heard(from_us(one), from_us(two))
+            for one, two in zip(until.tolist(), received.tolist(), strict=True)
+        ]
 
     def _due(self, now: datetime) -> datetime | None:
         return now if self._advanced_at is None or now - self._advanced_at >= ADVANCE_EVERY else None
@@ -219,44 +223,7 @@ class Belief:
 
     def _holds(self, row: Transition) -> Transition:
         cell = self.engine.cells[self._index[row.berth_id]]
-        moment = Moment.exactly(from_us(int(cell["since_us"])))
-        return replace(row, to_state=BerthState(int(cell["state"])), moment=moment)
-
-    def _transition(self, changes: Changes, row: int, seq: int) -> Transition:
-        berth = int(changes.berth[row])
-        reading_id, replaces = int(changes.reading_id[row]), int(changes.replaces[row])
-        return Transition(
-            partition=Partition(int(self._partition[berth])),
-            seq=int(seq),
-            berth_id=self.berth_ids[berth],
-            from_state=BerthState(int(changes.from_state[row])),
-            to_state=BerthState(int(changes.to_state[row])),
-            moment=Moment(
-                earliest_at=from_us(int(changes.earliest_us[row])),
-                latest_at=from_us(int(changes.latest_us[row])),
-            ),
-            confidence=round(float(changes.confidence[row]), 4),
-            cause=CAUSES[int(changes.cause[row])],
-            reading_id=None if reading_id < 0 else ReadingId(reading_id),
-            replaces_seq=replaces or None,
-        )
-
-    def _sighting(self, evidence: Evidence, reading: Reading, row: int, seq: int) -> Sighting:
-        berth = int(evidence.berth[row])
-        plate = reading.plate
-        assert plate is not None  # noqa: S101  chosen by it
-        return Sighting(
-            partition=Partition(int(self._partition[berth])),
-            seq=seq,
-            berth_id=self.berth_ids[berth],
-            observed_at=reading.observed_at,
-            plate=plate.plate,
-            plate_colour=plate.colour,
-            confidence=plate.confidence,
-            device_id=reading.device_id,
-            reading_id=ReadingId(int(evidence.reading_id[row])),
-        )
-
-
-def _seq(each: tuple[int, int]) -> int:
-    return each[1]
+        since_at, state = from_us(cell["since_us"]), BerthState(int(cell["state"]))
+        if row.to_state is state and row.moment.latest_at == since_at:
+            return row
+        return replace(row, to_state=state, moment=Moment.exactly(since_at))
