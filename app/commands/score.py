@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -75,8 +76,43 @@ def run(args: argparse.Namespace) -> int:
         until_at=from_at + timedelta(hours=args.hours),
         step=timedelta(seconds=args.step),
     )
-    print(json.dumps(score(settings.city, city, world, plan), indent=None if args.json else 2))
+    # Whoever ends a run ends its database too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    figures = score(settings.city, city, world, plan)
+    print(json.dumps(figures, ensure_ascii=False) if args.json else in_words(figures))
     return 0
+
+
+def in_words(figures: Figures) -> str:
+    """The main figures, a line each, and the worst classes of faults."""
+    right, money = figures["accuracy"], figures
+    rows = [
+        (say("状态准确率（融合）", "state right, fused"), f"{right['fused']:.4%}"),
+        (say("　有摄像机的泊位", "  where a camera sees"), f"{right['fused_with_camera']:.4%}"),
+        (say("　仅地磁的泊位", "  with the sensor alone"), f"{right['fused_without_camera']:.4%}"),
+        (
+            say("仅地磁 / 仅摄像机", "sensors / cameras alone"),
+            f"{right['geomagnetic']:.4%} / {right['camera']:.4%}",
+        ),
+        (say("未知状态占比", "unknown"), f"{right['unknown']:.4%}"),
+        (say("停车 / 完全一致", "stays / exact"), f"{money['stays']:,} / {money['stays_exact']:,}"),
+        (
+            say("应收 / 已计（元）", "owed / billed (yuan)"),
+            f"{money['owed_fen'] / 100:,.2f} / {money['billed_fen'] / 100:,.2f}",
+        ),
+        (
+            say("多收 / 少收（元）", "over / under (yuan)"),
+            f"{money['overcharged_fen'] / 100:,.2f} / {money['undercharged_fen'] / 100:,.2f}",
+        ),
+        (
+            say("　其中有摄像机处多收", "  over where a camera sees"),
+            f"{money['overcharged_with_camera_fen'] / 100:,.2f}",
+        ),
+        (say("幽灵停车 / 存疑暂缓", "ghosts / held"), f"{money['ghosts']:,} / {money['stays_held']:,}"),
+        (say("错误的可执行违停", "wrong violations"), f"{money['wrong_violations']:,}"),
+        (say("丢失的消息", "messages lost"), f"{money['lost']:,}"),
+    ]
+    return "\n".join(f"{name:<28}{figure}" for name, figure in rows)
 
 
 def score(directory: Path, city: City, world: World, plan: Plan) -> Figures:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.commands.score import in_words
 from app.main import main
 from tests.support.database import ROOT
 
@@ -54,6 +55,13 @@ def test_with_published_faults_nothing_is_lost_and_nobody_is_wrongly_accused() -
         "duplicate",
         "delay",
     }
+
+
+def test_people_get_the_main_figures_in_words() -> None:
+    figures = score("standard")
+    words = in_words(figures)
+    assert f"{figures['accuracy']['fused']:.4%}" in words
+    assert f"{figures['stays']:,}" in words
 
 
 def test_what_cannot_be_scored_is_said_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
