@@ -143,6 +143,7 @@ class Killing:
             while self._flowing.is_set():
                 self._publisher.watch(1.0)
             self._publisher.watch(HISTORY_S)
+            self._publisher.close()
         except BaseException as error:  # noqa: BLE001  handed to the thread that waits
             self._error = error
 
