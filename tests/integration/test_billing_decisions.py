@@ -293,3 +293,7 @@ def test_a_day_is_the_shortest_silence(
     say_heard(connection, OTHER_BERTH, FREE, after(60) + timedelta(hours=23, minutes=59))
     bill(connection, database_url, book, street)
     assert connection.execute("SELECT count(*) FROM stay_decisions").fetchone() == (0,)
+
+
+def test_a_limit_of_silence_must_be_one() -> None:
+    assert main(["billing", "--silence-hours", "0"]) == 2
