@@ -33,6 +33,7 @@ PEAK = 3
 GRACE_S = 30.0
 COUNT_CHANGES = "SELECT berth_id, count(*) FROM transitions WHERE berth_id = ANY(%s) GROUP BY berth_id"
 TICK_S = 0.02
+FLOOD_PER_S, FLOOD_EVERY_S = 2_000, 0.1
 
 
 def load_per_s(berths: int) -> float:
@@ -173,6 +174,27 @@ def measure_latency(stack: Stack, berths: int, seconds: float) -> dict[str, Any]
         "commit": _quantiles(probes.commit_s),
         "sign": _quantiles(probes.sign_s),
     }
+
+
+@contextmanager
+def flooding(stack: Stack) -> Iterator[None]:
+    """Let one device of the city send `FLOOD_PER_S` messages a second for the length of the block."""
+    stop = threading.Event()
+
+    def flood() -> None:
+        publisher = Publisher(stack.mqtt_port, "citypark-bench-flood")
+        topic = up_topic(CITY_ID, "geo", DeviceId(device_id(PROBES * SECTION_BERTHS)))
+        while not stop.wait(FLOOD_EVERY_S):
+            publisher.send([(topic, b"{flood}")] * int(FLOOD_PER_S * FLOOD_EVERY_S))
+        publisher.close()
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _probe(sensors: Sensors, probes: Probes, berths: int, seconds: float) -> None:

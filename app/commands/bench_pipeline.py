@@ -5,9 +5,9 @@ import json
 import sys
 from typing import Any
 
-from app.bench.latency import PROBES, measure_latency
+from app.bench.latency import PROBES, flooding, measure_latency
 from app.bench.madecity import SECTION_BERTHS
-from app.bench.stack import BROKERS, running_stack
+from app.bench.stack import BROKERS, count_rows, running_stack
 from app.bench.throughput import compare, start_street
 from app.language import say
 from parking.errors import SetupError
@@ -51,7 +51,13 @@ def run(args: argparse.Namespace) -> int:
         with running_stack(berths, args.broker) as stack:
             start_street(stack)
             latencies.append(measure_latency(stack, berths, args.seconds))
-    figures["latency_ms"] = {**latencies[0], "ten_times": latencies[1]}
+    _tell(say("一台设备洪泛时的延迟", "latency while one device floods"))
+    with running_stack(args.berths, args.broker) as stack:
+        start_street(stack)
+        with flooding(stack):
+            flooded = measure_latency(stack, args.berths, args.seconds)
+        flooded["rejects_rows"] = count_rows(stack, "SELECT count(*) FROM rejects")
+    figures["latency_ms"] = {**latencies[0], "ten_times": latencies[1], "flooded": flooded}
     figures["broker"] = args.broker
     print(json.dumps(figures) if args.json else _table(figures))
     return 0
