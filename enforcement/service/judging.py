@@ -26,6 +26,8 @@ from parking.plumbing.database import Connection, Wakeups, connect, transaction
 WAIT_S: Final = 1.0
 # Quarantines and payments are asked for this often: they have no feed to follow.
 ASK_EVERY: Final = timedelta(seconds=5)
+# A checkup may be committed a little after the time that it bears.
+OVERLAP: Final = timedelta(minutes=1)
 # While the feeds are being drained, stays are asked for that have become due only this often.
 DUE_EVERY: Final = timedelta(seconds=1)
 # Any fixed number: the lock that keeps two enforcement processes apart.
@@ -56,13 +58,14 @@ class Enforcement:
         self._city = city
         self._court = Court(city, rulebook, arrears)
         self._toucher = Toucher(city, rulebook, arrears)
-        self._watches = list(_watches(city, rulebook))
+        self._watches, self._slow_watches = list(_watches(city, rulebook)), list(_slow(city, rulebook))
         self._hourly = [(rule, _berths_of(city, rule)) for rule in rulebook.rules if rule.hours]
         self._thresholds = {
             rule.rule_id: rule.threshold_fen for rule in rulebook.rules if rule.kind is RuleKind.ARREARS
         }
         # Open stays already judged beyond a rule's threshold; rebuilt by judging them once more.
         self._settled: set[Due] = set()
+        self._slowly_settled: set[Due] = set()
         self._quarantined: dict[DeviceId, datetime] = {}
         self._asked_at: datetime | None = None
         self._due_at: datetime | None = None
@@ -93,15 +96,17 @@ class Enforcement:
         with transaction(self._connection) as connection:
             news = self._feeds.read(connection)
             due = self._due(connection, now) if not news.taken or self._is_due(now) else set()
-            asked = news
+            asked, slowly = news, set[Due]()
             if is_asking := self._asked_at is None or abs(now - self._asked_at) >= ASK_EVERY:
                 quarantined = health.list_quarantined(connection, list(self._city.devices))
                 asked = self._ask(connection, news, quarantined, now)
-            touched = self._toucher.touched(connection, asked, [stay_id for stay_id, _, _ in due])
+                slowly = self._slowly_due(connection, now)
+            touched = self._toucher.touched(connection, asked, [stay_id for stay_id, _, _ in due | slowly])
             told = 0 if touched.is_empty else self._court.judge(connection, touched, news.positions, now)
             self._feeds.save(connection, news)
         self._feeds.accept(news)
         self._settled |= due
+        self._slowly_settled |= slowly
         self._quarantined = quarantined
         self._asked_at = now if is_asking else self._asked_at
         STEPS.inc(told)
@@ -118,6 +123,11 @@ class Enforcement:
         self._settled &= due
         return due - self._settled
 
+    def _slowly_due(self, connection: Connection, now: datetime) -> set[Due]:
+        due = set(facts.list_due(connection, self._slow_watches, now))
+        self._slowly_settled &= due
+        return due - self._slowly_settled
+
     def _hour_watches(self, now: datetime) -> Iterator[Watch]:
         """Each berth with permitted hours, watched since they last ended."""
         for rule, berth_ids in self._hourly:
@@ -131,6 +141,7 @@ class Enforcement:
         """Add what rests on devices whose quarantine began or ended, and debts that were paid."""
         changed = dict(quarantined.items() ^ self._quarantined.items())
         rows = health.list_resting(connection, changed, min(changed.values())) if changed else []
+        rows += health.list_checked(connection, (self._asked_at or _EVER) - OVERLAP, now)
         paid = debts.list_paid(connection, self._arrears, self._thresholds, now)
         return replace(
             news,
@@ -147,12 +158,17 @@ def _lock(connection: Connection) -> None:
 
 
 def _watches(city: City, rulebook: Rulebook) -> Iterator[Watch]:
-    """Each berth that a rule looks at, with every length of presence at which one may speak."""
-    anywhere = {rule.patience for rule in rulebook.anywhere() if rule.patience}
+    """Each berth that has rules of its own, with every length of presence at which one may speak."""
     for berth in city.berths.values():
-        own = {rule.proof_needed(berth) for rule in rulebook.concerning(berth) if not rule.hours}
-        for needed in sorted(own | anywhere):
-            yield Watch(berth.berth_id, needed, _EVER)
+        lengths = {rule.proof_needed(berth) for rule in rulebook.concerning(berth) if not rule.hours}
+        yield from (Watch(berth.berth_id, needed, _EVER) for needed in sorted(lengths))
+
+
+def _slow(city: City, rulebook: Rulebook) -> Iterator[Watch]:
+    """Every berth, with the lengths at which rules for any berth may speak: days, so nobody is in a hurry."""
+    lengths = sorted({rule.patience for rule in rulebook.anywhere() if rule.patience})
+    for berth_id in city.berths:
+        yield from (Watch(berth_id, needed, _EVER) for needed in lengths)
 
 
 def _berths_of(city: City, rule: Rule) -> list[BerthId]:

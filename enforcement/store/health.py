@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from enforcement.healthbook import Checkup, HealthBook
@@ -25,6 +25,16 @@ WHERE h.quarantined_since IS NOT NULL"""
 LIST_RESTING = """
 SELECT stay_id, berth_id, section_id, since_at, observed FROM violations
 WHERE until_at >= %s AND jsonb_path_query_array(evidence, '$.health[*].device') ?| %s"""
+
+# Leads for want of proof, of which some device has had a checkup since.
+LIST_CHECKED = """
+SELECT v.stay_id, v.berth_id, v.section_id, v.since_at, v.observed FROM violations AS v
+WHERE v.state = 'lead' AND 'device' = ANY(v.doubts) AND v.until_at > %(until)s
+  AND EXISTS (SELECT FROM jsonb_array_elements(v.evidence->'health') AS h
+              JOIN device_health AS d ON d.device_id = h->>'device' AND d.as_of > %(since)s)"""
+
+# What is older has had its checkups.
+RECENT = timedelta(days=2)
 
 
 def load_health(
@@ -56,3 +66,8 @@ def list_resting(
 ) -> list[tuple[Any, ...]]:
     """List what rests on these devices since then: (stay_id, berth_id, section_id, since_at, observed)."""
     return connection.execute(LIST_RESTING, (since, sorted(devices))).fetchall()
+
+
+def list_checked(connection: Connection, since: datetime, now: datetime) -> list[tuple[Any, ...]]:
+    """List late leads whose devices were checked since, in the columns of `list_resting`."""
+    return connection.execute(LIST_CHECKED, {"since": since, "until": now - RECENT}).fetchall()

@@ -224,3 +224,16 @@ def test_an_observing_camera_in_quarantine_is_no_key(
         street.check_up(device, minute(30), quarantined=minute(-10))
     judge(database_url, AREA_RULES, town=watched_city())
     assert told(connection)[1:] == [("withdrawn", "withdrawn", "device_fault")]
+
+
+def test_proof_of_health_that_comes_later_makes_it_actionable(
+    street: WrittenStreet, database_url: str, connection: Connection
+) -> None:
+    stay_id = street.arrive(CHARGING, minute(5900), "S-1")
+    street.see(CHARGING, minute(5901), FUEL)
+    street.leave(CHARGING, stay_id, minute(5920), minute(5920))
+    connection.execute("DELETE FROM device_health WHERE device_id = 'C-1'")
+    again(database_url)
+    street.check_up("C-1", minute(5930))
+    again(database_url)
+    assert told(connection) == [("detected", "lead", None), ("upgraded", "actionable", None)]
