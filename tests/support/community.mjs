@@ -52,6 +52,11 @@ check("chunks compressed", await one(
   "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'readings' AND is_compressed"), chunks);
 check("rows after compression", after.sum, before.sum);
 
+// The readings of one berth are all found by its name.
+const berth = await one("SELECT berth_id FROM readings GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
+check("readings of a berth", await one("SELECT count(*) FROM readings WHERE berth_id = $1", [berth]),
+  await one("SELECT count(*) FILTER (WHERE berth_id = $1) FROM readings", [berth]));
+
 // A reading that comes late goes into a compressed day like into any other, and is found by its berth.
 await db.exec(`INSERT INTO readings SELECT reading_id + 1000000000, received_at, observed_at, 'LATE', berth_id, family,
   kind, boot, seq, occupied, plate, plate_colour, plate_confidence, quality, battery_v, payload FROM readings LIMIT 1`);

@@ -74,6 +74,11 @@ def _make_template(cluster: Cluster) -> None:
     _create(cluster, TEMPLATE, "template1")
     with connect(cluster.url_of(TEMPLATE), "tests") as connection:
         migrate(connection, find_migrations(ROOT, PACKAGES))
+    with psycopg.connect(cluster.url_of("postgres"), autocommit=True) as admin:
+        # A template must have no visitors, and TimescaleDB's workers visit every database that lets them in.
+        template = sql.Identifier(TEMPLATE)
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(template))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,))
 
 
 def is_timescale(connection: Connection) -> bool:
