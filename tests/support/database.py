@@ -78,7 +78,8 @@ def _make_template(cluster: Cluster) -> None:
         # A template must have no visitors, and TimescaleDB's workers visit every database that lets them in.
         template = sql.Identifier(TEMPLATE)
         admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(template))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (TEMPLATE,))
+        leave = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        admin.execute(leave, (TEMPLATE,))
 
 
 def is_timescale(connection: Connection) -> bool:
