@@ -32,7 +32,7 @@ from parking.clock import Clock
 from parking.errors import UnavailableError
 from parking.ids import BerthId, DeviceId, Plate, ReadingId
 from parking.plumbing.broker import BrokerLink, Delivery
-from parking.plumbing.database import Connection, connect, transaction
+from parking.plumbing.database import Connection, connect, server_needed, transaction
 from parking.plumbing.health import Health
 from parking.plumbing.settings import Settings
 from parking.readings import PlateReading, Reading, ReadingKind, Rejected, RejectReason
@@ -73,10 +73,11 @@ class Street:
         self._ids = ingest.store.ReadingIds(self._connection)
         self._intake = Intake(city)
         self._floodgate = Floodgate()
-        self._register = RegisterFollower(self._connection, city, self._intake.habits, clock.now())
-        self._intake.learn(self._register.registry)
-        self._belief = Belief(city, dict.fromkeys(seqs, 0))
-        self._batch_no = self._restore()
+        with server_needed():
+            self._register = RegisterFollower(self._connection, city, self._intake.habits, clock.now())
+            self._intake.learn(self._register.registry)
+            self._belief = Belief(city, dict.fromkeys(seqs, 0))
+            self._batch_no = self._restore()
         self._belief.seqs = dict(seqs)
         self._stored_count = 0
         self._observed_until = self._belief.newest_evidence()
@@ -97,12 +98,8 @@ class Street:
 
     def step(self) -> None:
         """Take what has arrived, store it, acknowledge it; also let time pass where nothing has."""
-        if self._register.is_due(self._clock.now()):
-            if registry := self._register.look(self._clock.now()):
-                self._intake.learn(registry)
-            self._held_waits = True
-        if self._held_waits:
-            self._held_waits = self.replay_held(self._clock.now())
+        with server_needed():
+            self._follow_staff()
         deliveries = self._link.receive(BATCH_LIMIT, timeout_s=0.25)
         if deliveries and len(deliveries) < BATCH_LIMIT:
             time.sleep(LINGER_S)
@@ -115,6 +112,15 @@ class Street:
             self._health.pass_("broker")
         else:
             self._health.fail("broker", f"MQTT broker at {self._link.address} does not answer")
+
+    def _follow_staff(self) -> None:
+        """Learn what was edited in the register, and send through again what somebody asked for."""
+        if self._register.is_due(self._clock.now()):
+            if registry := self._register.look(self._clock.now()):
+                self._intake.learn(registry)
+            self._held_waits = True
+        if self._held_waits:
+            self._held_waits = self.replay_held(self._clock.now())
 
     def close(self) -> None:
         """Let go of broker and database; what was not acknowledged comes again."""

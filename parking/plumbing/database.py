@@ -33,13 +33,19 @@ def connect(url: str, service: str) -> Connection:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[Connection]:
-    """Run the block in one transaction; a lost server raises UnavailableError and nothing is kept."""
+def server_needed() -> Iterator[None]:
+    """Turn the driver's word for a lost server, in the block, into UnavailableError."""
     try:
-        with connection.transaction():
-            yield connection
+        yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise UnavailableError(f"database was lost: {_first_line(error)}") from error
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[Connection]:
+    """Run the block in one transaction; a lost server raises UnavailableError and nothing is kept."""
+    with server_needed(), connection.transaction():
+        yield connection
 
 
 @contextmanager
