@@ -15,8 +15,10 @@ Quantiles = NDArray[np.float32]
 # Forecasts come every minute; older ones are a memory, and only what is counted now speaks.
 GOOD_FOR = timedelta(minutes=10)
 BASES = ("unseen", "none", "thin", "history")
-# Positions in the levels of a forecast of how full a site is: few berths are free where it is full.
-FEW, MIDDLE, MANY = 18, 10, 2
+# Levels of a forecast that are looked up, and positions of 10, 50 and 90 % in them: few berths are free where
+# it is full.
+COARSE = (2, 4, 7, 10, 13, 16, 18)
+MANY, MIDDLE, FEW = 0, 3, 6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,13 +40,8 @@ class Outlook:
 
     @cached_property
     def coarse(self) -> Quantiles:
-        """Every third quantile: the same chances to a hundredth, at a third of the work."""
-        return np.ascontiguousarray(self.rates[:, :, 1::3])
-
-    @cached_property
-    def marks(self) -> Quantiles:
-        """The quantiles at which few, middle and many berths are free."""
-        return np.ascontiguousarray(self.rates[:, :, (FEW, MIDDLE, MANY)])
+        """The quantiles at COARSE: chances from them differ by hundredths, at a third of the work."""
+        return np.ascontiguousarray(self.rates[:, :, COARSE])
 
     def holds(self, now: datetime) -> bool:
         """Whether it may still be used."""
@@ -76,8 +73,8 @@ class Outlook:
         """The middle occupancy rate of each site, each so many minutes ahead, fading in from what is now."""
         horizons = np.array((0, *self.horizons_min), dtype=np.float32)
         right = np.minimum(np.searchsorted(horizons, ahead_min, side="left").clip(1), len(horizons) - 1)
-        end = self.rates[right - 1, sites, MIDDLE]
-        start = np.where(right == 1, now_rates, self.rates[right - 2, sites, MIDDLE])
+        end = self.coarse[right - 1, sites, MIDDLE]
+        start = np.where(right == 1, now_rates, self.coarse[right - 2, sites, MIDDLE])
         share = (ahead_min - horizons[right - 1]) / (horizons[right] - horizons[right - 1])
         found: Quantiles = start + np.minimum(share, np.float32(1)) * (end - start)
         return found

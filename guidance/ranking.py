@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from guidance.board import Ints, Shown, View
-from guidance.outlook import BASES, Outlook
+from guidance.outlook import BASES, FEW, MANY, MIDDLE, Outlook
 from guidance.streets import Floats, Singles, Streets, Usable, Wish
 
 # Walked over straight-line distance in street grids; the square root of two is a grid's worst case.
@@ -26,7 +26,7 @@ MINUTES_PER_YUAN = 2.0
 SEARCH_MIN = 12.0
 FARTHEST_M = 2000.0
 # Looked at first, on the map: most often nothing farther off can be better than what is found there.
-FIRST_LOOK_M = 700.0
+FIRST_LOOK_M = 1000.0
 # The chance that somebody whom nobody sent takes the last free berth first; each further one must go too.
 LOST = 0.05
 _LOG_LOST = np.float32(log(LOST))
@@ -100,7 +100,7 @@ def rank(streets: Streets, view: View, question: Question) -> list[Suggestion]:
         parts[0],
         *usable.counts[sections].T.tolist(),
         np.round(found.chance[best].astype(np.float64), 3).tolist(),
-        *_on_arrival(question, usable, sections),
+        *_on_arrival(question, usable, sections, found.free[best]),
         *parts[1:],
     )
     return list(map(Suggestion._make, zip(*columns, strict=True)))
@@ -111,6 +111,7 @@ class _Weighed(NamedTuple):
 
     near: Ints
     away: Floats
+    free: Singles
     chance: Singles
     parts: tuple[Floats, Floats, Floats]
     cost: Floats
@@ -119,14 +120,15 @@ class _Weighed(NamedTuple):
 
 def _weigh(streets: Streets, usable: Usable, question: Question, reach_m: float) -> _Weighed:
     near, away = streets.near(question.wish.position, reach_m, usable.is_open)
-    chance = _chance(question, usable, near)
+    free = _free(question, near, usable.known.take(near, axis=0))
+    chance = chance_of_any(free, None if question.coming is None else question.coming.take(near))
     walk_min = away * (DETOUR / WALK_M_PER_MIN)
     price_min = question.prices(near).astype(np.float64) * (MINUTES_PER_YUAN / 100)
     search_min = SEARCH_MIN * (1.0 - chance.astype(np.float64))
     cost = walk_min + price_min + search_min
     # Equal costs in the city's order, whatever square a section stands in.
     best = np.lexsort((near, cost))[: question.limit]
-    return _Weighed(near, away, chance, (walk_min, price_min, search_min), cost, best)
+    return _Weighed(near, away, free, chance, (walk_min, price_min, search_min), cost, best)
 
 
 def chance_of_any(free: Singles, coming: Singles | None = None) -> Singles:
@@ -137,35 +139,28 @@ def chance_of_any(free: Singles, coming: Singles | None = None) -> Singles:
     return chance
 
 
-def _chance(question: Question, usable: Usable, near: Ints) -> Singles:
-    known = usable.known.take(near, axis=0)
-    coming = None if question.coming is None else question.coming.take(near)
-    outlook = question.outlook
-    free = known[:, :1] if outlook is None else _free(question, outlook, outlook.coarse, near, known)
-    return chance_of_any(free, coming)
-
-
-def _free(question: Question, outlook: Outlook, rates: Singles, near: Ints, known: Singles) -> Singles:
-    """Usable free berths on arrival (section, level), falling as the rates rise; only known ones count.
+def _free(question: Question, near: Ints, known: Singles) -> Singles:
+    """Usable free berths on arrival (section, level), falling as rates rise; only known ones count.
 
     The usable berths of a section fill as the whole section does, from what they are now.
     """
-    rate_now = known[:, 2:]
-    then = outlook.rates_at(rates, near, rate_now, question.arrive_at, question.now)
-    free = known[:, :1] + (rate_now - then) * known[:, 1:2]
-    within: Singles = np.minimum(np.maximum(free, np.float32(0)), known[:, 1:2])
+    free, usable, rate_now = known[:, :1], known[:, 1:2], known[:, 2:]
+    outlook = question.outlook
+    if outlook is None:
+        return free
+    then = outlook.rates_at(outlook.coarse, near, rate_now, question.arrive_at, question.now)
+    within: Singles = np.minimum(np.maximum(free + (rate_now - then) * usable, np.float32(0)), usable)
     return within
 
 
-def _on_arrival(question: Question, usable: Usable, near: Ints) -> list[Any]:
+def _on_arrival(question: Question, usable: Usable, near: Ints, free: Singles) -> list[Any]:
     """Columns: few, middle, many, error and basis."""
     outlook = question.outlook
     if outlook is None:
         counted = usable.counts[near, Shown.FREE].tolist()
         return [counted, counted, counted, [None] * len(near), [COUNTED] * len(near)]
-    known = usable.known[near]
-    free = _free(question, outlook, outlook.marks, near, known)
     horizon = outlook.horizon_no((question.arrive_at - outlook.made_at).total_seconds() / 60)
-    error = (outlook.error[horizon, near] * known[:, 1]).astype(np.float64)
+    error = (outlook.error[horizon, near] * usable.known[near, 1]).astype(np.float64)
     bases = [BASES[basis] for basis in outlook.basis[horizon, near].tolist()]
-    return [*np.rint(free).astype(np.int64).T.tolist(), np.round(error, 1).tolist(), bases]
+    berths = np.rint(free[:, (FEW, MIDDLE, MANY)]).astype(np.int64)
+    return [*berths.T.tolist(), np.round(error, 1).tolist(), bases]

@@ -4,9 +4,11 @@ Sections stand in a grid of squares, so that a search looks at what is within re
 Berths of one section with the same kind and limit are counted together: one count per view serves every wish.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +39,7 @@ class Wish:
     @property
     def kinds(self) -> frozenset[BerthKind]:
         """Kinds of berth that this vehicle may use."""
-        charging = {BerthKind.CHARGING} if self.energy is Energy.NEV else set()
-        return frozenset({BerthKind.ORDINARY, *charging}) | self.needs
+        return _kinds(self.energy, self.needs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,9 +101,8 @@ class Streets:
             keys = self._group_of * len(Shown) + view.states
             groups = np.bincount(keys, minlength=len(self._kind) * len(Shown))
             counted = self._counted = _Counted(view, groups.reshape(-1, len(Shown)), {})
-        bits = sum(_KIND_BITS[kind] for kind in wish.kinds)
-        stay_s = wish.stay.total_seconds()
-        key = bits, int(np.searchsorted(self._limits_s, stay_s))
+        bits, stay_s = _bits(wish.energy, wish.needs), wish.stay.total_seconds()
+        key = bits, bisect_left(self._limits_s, stay_s)
         if key not in counted.usable:
             allowed = (self._kind & bits != 0) & (self._limit_s >= stay_s)
             counted.usable[key] = self._count(counted.groups, allowed, view.sections)
@@ -132,11 +132,13 @@ class Streets:
         most = max((len(path) for path in paths), default=2)
         padded = np.array([path + path[-1:] * (most - len(path)) for path in paths], dtype=np.float64)
         points = padded.reshape(len(paths), most, 2)
-        start, along = points[:, :-1], np.diff(points, axis=1)
-        inverse = 1 / np.maximum((along**2).sum(axis=2), 1e-9)
-        # One row a section, so that the rows of some are taken at once: x, y, along x, along y, 1 / length^2.
-        columns = (start[:, :, 0], start[:, :, 1], along[:, :, 0], along[:, :, 1], inverse)
-        self._legs, self._most_legs = np.ascontiguousarray(np.concatenate(columns, axis=1)), most - 1
+        corners = points[:, :, 0] + 1j * points[:, :, 1]
+        along = np.diff(corners, axis=1)
+        # One row a section, so that the rows of some are taken at once; the middle part turns and scales a
+        # vector so that its real part is the share of the leg at which it ends.
+        turn = along.conj() / np.maximum(np.abs(along) ** 2, 1e-9)
+        self._legs = np.ascontiguousarray(np.concatenate((corners[:, :-1], turn, along), axis=1))
+        self._most_legs = most - 1
         low, high = points.min(axis=1, initial=np.inf), points.max(axis=1, initial=-np.inf)
         self._longest_m = float((high - low).max(initial=0.0)) / 2
         self._corner = low.min(axis=0, initial=0.0).tolist()
@@ -156,13 +158,9 @@ class Streets:
     def _distances(self, x: float, y: float, sections: Ints) -> Floats:
         """Metres from a point to the nearest one on the legs of each section."""
         legs, most = self._legs.take(sections, axis=0), self._most_legs
-        away_x, away_y = x - legs[:, :most], y - legs[:, most : 2 * most]
-        along_x, along_y = legs[:, 2 * most : 3 * most], legs[:, 3 * most : 4 * most]
-        share = (away_x * along_x + away_y * along_y) * legs[:, 4 * most :]
-        share = np.minimum(np.maximum(share, 0.0), 1.0)
-        away_x -= share * along_x
-        away_y -= share * along_y
-        nearest: Floats = np.sqrt((away_x * away_x + away_y * away_y).min(axis=1))
+        away, along = complex(x, y) - legs[:, :most], legs[:, 2 * most :]
+        share = (away * legs[:, most : 2 * most]).real
+        nearest: Floats = np.abs(away - np.minimum(np.maximum(share, 0.0), 1.0) * along).min(axis=1)
         return nearest
 
     def _group(self, board: Board, berths: list[Berth]) -> None:
@@ -178,9 +176,19 @@ class Streets:
         )
         table = np.array(list(numbers), dtype=np.float64).reshape(-1, 3)
         self._kind, self._limit_s = table[:, 1].astype(np.uint8), table[:, 2]
-        self._limits_s = np.unique(self._limit_s)
+        self._limits_s: list[float] = np.unique(self._limit_s).tolist()
         self._with_berths, self._first_group = np.unique(table[:, 0].astype(np.int64), return_index=True)
         self._sections = len(board.section_ids)
+
+
+def _kinds(energy: Energy, needs: frozenset[BerthKind]) -> frozenset[BerthKind]:
+    charging = {BerthKind.CHARGING} if energy is Energy.NEV else set()
+    return frozenset({BerthKind.ORDINARY, *charging}) | needs
+
+
+@lru_cache(256)
+def _bits(energy: Energy, needs: frozenset[BerthKind]) -> int:
+    return sum(_KIND_BITS[kind] for kind in _kinds(energy, needs))
 
 
 def _placed(board: Board, berths: list[Berth]) -> Iterator[tuple[int, Berth]]:

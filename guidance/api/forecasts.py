@@ -11,7 +11,7 @@ from guidance.api.models.forecasts import ForecastBody, ForecastPoint, HistoryBo
 from guidance.api.problems import not_found, problems, refuse
 from guidance.board import Counts
 from guidance.desk import Desk
-from guidance.outlook import BASES, Outlook
+from guidance.outlook import BASES, FEW, MANY, MIDDLE, Outlook
 from guidance.ranking import COUNTED, chance_of_any
 from guidance.store.counts import list_page
 from guidance.store.loans import Loans
@@ -100,8 +100,16 @@ def _point(
     else:
         sites = np.array([site], dtype=np.int64)
         free = np.clip((1 - outlook.rates_at(outlook.coarse, sites, rate, at, now)) * known, 0, known)
-        rates = outlook.rates_at(outlook.marks, sites, rate, at, now)
-        marks = np.rint(np.clip((1 - rates[0]) * known, 0, known)).astype(int).tolist()
+        marks = (
+            np.rint(
+                free[
+                    0,
+                    (FEW, MIDDLE, MANY),
+                ]
+            )
+            .astype(int)
+            .tolist()
+        )
         horizon = outlook.horizon_no((at - outlook.made_at).total_seconds() / 60)
         error = round(float(outlook.error[horizon, site]) * known, 1)
         basis = BASES[outlook.basis[horizon, site]]

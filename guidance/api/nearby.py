@@ -70,6 +70,7 @@ class Nearby:
         numbers = {group: number for number, group in enumerate(members)}
         self._members = tuple(members.values())
         self._group_of = np.array([numbers[group] for group in groups.values()], dtype=np.int64)
+        self._groups: list[int] = self._group_of.tolist()
         self._ask = lru_cache(QUOTES_KEPT)(self._ask_all)
 
     async def search(self, request: Request, question: Annotated[Question, Query()]) -> Response:
@@ -125,7 +126,7 @@ class Nearby:
                 "stay_min": question.stay_min,
                 "energy": question.energy,
             },
-            "suggestions": [self._body(each, quotes) for each in found],
+            "suggestions": msgspec.Raw(f"[{','.join(self._body(each, quotes) for each in found)}]".encode()),
             "forecast": None if outlook is None else _outlook_body(outlook, now),
             "freshness": {"as_of": view.as_of, "age_s": age_s(now, view.as_of), "fresh": view.fresh},
         })  # fmt: skip
@@ -158,61 +159,32 @@ class Nearby:
             raise refuse(422, "outside-city", "Outside the city", detail)
         return position, None
 
-    def _body(self, found: Suggestion, quotes: list[Quote | None]) -> "_Suggestion":
-        quote = quotes[self._group_of[found.number]]
-        counts = found[2:6]
-        return _Suggestion(
-            *self._still[found.number],
-            round(found.walk_m),
-            quote.amount if quote else None,
-            quote.tariff if quote else None,
-            quote.document_no if quote else None,
-            _Tally(*counts, sum(counts)),
-            _Arrival(*found[6:12]),
-            _Parts(*found[12:15], round(found.cost_min, 1)),
+    def _body(self, found: Suggestion, quotes: list[Quote | None]) -> str:
+        """As `SuggestionBody` documents it. Written, because encoding objects took a third of a search."""
+        number, walk_m, free, occupied, unknown, closed, chance, few, middle, many, error, basis, *parts = (
+            found
+        )
+        walk_min, price_min, search_min = parts
+        return (
+            f'{self._still[number]},"walk_m":{walk_m:.0f},{_priced(quotes[self._groups[number]])},'
+            f'"usable":{{"free":{free},"occupied":{occupied},"unknown":{unknown},"closed":{closed},'
+            f'"capacity":{free + occupied + unknown + closed}}},'
+            f'"at_arrival":{{"chance":{chance},"free_few":{few},"free":{middle},"free_many":{many},'
+            f'"error":{"null" if error is None else error},"basis":"{basis}"}},'
+            f'"parts":{{"walk_min":{walk_min},"price_min":{price_min},"search_min":{search_min},'
+            f'"total_min":{walk_min + price_min + search_min:.1f}}}}}'
         )
 
 
-class _Tally(msgspec.Struct):
-    free: int
-    occupied: int
-    unknown: int
-    closed: int
-    capacity: int
-
-
-class _Arrival(msgspec.Struct):
-    chance: float
-    free_few: int
-    free: int
-    free_many: int
-    error: float | None
-    basis: str
-
-
-class _Parts(msgspec.Struct):
-    walk_min: float
-    price_min: float
-    search_min: float
-    total_min: float
-
-
-class _Suggestion(msgspec.Struct):
-    """As `SuggestionBody` documents it; what never changes of a section comes first."""
-
-    section_id: str
-    name: str
-    name_en: str
-    zone_id: str
-    zone_class: str
-    centre: dict[str, float]
-    walk_m: int
-    price_fen: int | None
-    tariff: str | None
-    document_no: str | None
-    usable: _Tally
-    at_arrival: _Arrival
-    parts: _Parts
+@lru_cache(QUOTES_KEPT)
+def _priced(quote: Quote | None) -> str:
+    """Members of the object that tell a price."""
+    body = {
+        "price_fen": quote.amount if quote else None,
+        "tariff": quote.tariff if quote else None,
+        "document_no": quote.document_no if quote else None,
+    }
+    return msgspec.json.encode(body)[1:-1].decode()
 
 
 def nearby_router(nearby: Nearby) -> APIRouter:
@@ -239,11 +211,18 @@ def _plain(query: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _still(desk: Desk, section: RoadSection) -> tuple[str, str, str, str, str, dict[str, float]]:
+def _still(desk: Desk, section: RoadSection) -> str:
+    """The beginning of the object of a section: what never changes."""
     centre = path_midpoint(section.path)
-    zone_class = desk.city.zones[section.zone_id].zone_class.value
-    place = {"lon": centre.lon, "lat": centre.lat}
-    return section.section_id, section.name, section.name_en, section.zone_id, zone_class, place
+    body = {
+        "section_id": section.section_id,
+        "name": section.name,
+        "name_en": section.name_en,
+        "zone_id": section.zone_id,
+        "zone_class": desk.city.zones[section.zone_id].zone_class.value,
+        "centre": {"lon": centre.lon, "lat": centre.lat},
+    }
+    return msgspec.json.encode(body)[:-1].decode()
 
 
 def _outlook_body(outlook: Outlook, now: datetime) -> dict[str, Any]:
