@@ -3,7 +3,8 @@
 Only records that can no longer change are learnt from, so what is learnt does not depend on the order in
 which they came. A regular report is set against what the other channel of the berth said last, if that is
 fresh and nothing changed just before. Where both agree, both gain. Where they do not, the blame is shared
-by how likely each is to be the one in error. Neighbouring reports err together, so each counts a quarter.
+by how likely each is to be the one in error. Neighbouring reports err together, so each counts a quarter;
+of those who pass by again and again only the first look counts, and it counts fully.
 The counts begin as those of a good device and fade with a half-life of a week: an old sin is forgotten, a
 repaired device comes back.
 
@@ -100,15 +101,16 @@ def _compare(devices: Devices, records: Records, fresh_us: Int64) -> None:
     at, said_us = records["observed_us"], before["said_us"][row, other]
     says = before["said"][row, other]
     quiet_us = at - np.maximum(before["turn_to_us"], before["since_us"])
-    useful = (records["kind"] != ReadingKind.CHANGE) & (says >= 0) & (quiet_us > SETTLED_US)
-    useful &= (at - said_us < fresh_us) & (before["said"][row, own] == records["occupied"]) | (
-        useful & (records["kind"] == ReadingKind.SIGHTING)
-    )
+    passing = records["kind"] == ReadingKind.SIGHTING
+    repeats = before["said"][row, own] == records["occupied"]
+    resting = repeats & (records["kind"] != ReadingKind.CHANGE)
+    useful = np.where(passing, ~repeats, resting) & (says >= 0)
+    useful &= (quiet_us > SETTLED_US) & (at - said_us < fresh_us)
     row = row[useful]
     mine = records["device"][row].astype(np.int64)
     theirs = before["device"][row, other[row]].astype(np.int64)
     agree = says[row] == records["occupied"][row]
-    count = np.where(records["kind"][row] == ReadingKind.SIGHTING, 1.0, REPEAT_COUNTS)
+    count = np.where(passing[row], 1.0, REPEAT_COUNTS)
     odds = devices["weight"][theirs] - devices["weight"][mine]
     blame = 1 / (1 + np.exp(-odds))  # that it was this one, given that exactly one erred
     for who, share in ((mine, blame), (theirs, 1 - blame)):

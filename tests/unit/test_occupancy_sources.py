@@ -217,3 +217,16 @@ def test_sensor_that_froze_without_a_witness_stops_billing_as_of_its_last_change
     last = street.rows[0][-1]
     assert (last.to_state, last.cause) == (UNKNOWN, TransitionCause.QUARANTINE)
     assert last.earliest == street.rows[0][-2].latest
+
+
+def test_one_missed_arrival_seen_by_a_patrol_ten_times_is_one_error() -> None:
+    street = Street()
+    street.hear(Word(1, 0))
+    for beat in range(1, 10):
+        street.hear(Word(30 * beat, 0, kind=BEAT), now=30 * beat)
+    for look in range(20):
+        street.hear(Word(271 + 10 * look, 1, device=street.walker, kind=SEEN), now=272 + 10 * look)
+    for beat in range(16, 60):
+        street.hear(Word(30 * beat, 0, kind=BEAT), now=30 * beat)
+
+    assert reason(street, 0) is None
