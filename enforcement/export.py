@@ -30,6 +30,7 @@ def export_case(dossier: Dossier, blobs: Blobs, zone: ZoneInfo, exported_at: dat
         "readings.json": to_json(dossier.readings),
         "transitions.json": to_json(dossier.transitions),
         "sightings.json": to_json(dossier.sightings),
+        "observations.json": to_json(dossier.observations),
         "devices.json": to_json(checks),
         "summary.pdf": write_pdf(write_pages(case, dossier.violation, log, items, zone), photos),
         **{f"{ITEMS}{digest}": content for digest, content in contents.items()},

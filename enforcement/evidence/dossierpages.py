@@ -40,6 +40,7 @@ ACTIONS: Final = {
     Action.WITHDRAW: "系统撤回",
     Action.RECALL: "撤回决定",
 }
+VERDICTS: Final = {"healthy": "正常", "unproven": "未证实正常", "sick": "已隔离"}
 OUTCOMES: Final = {
     Outcome.EDUCATION: "教育",
     Outcome.FIRST_WAIVED: "首违不罚",
@@ -72,15 +73,28 @@ def write_pages(
 def _facts(case: Case, violation: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Block]:
     evidence = violation["evidence"]
     yield Block(text=f"案件编号：{case.case_id}    状态：{STATES[case.state]}")
-    yield Block(text=f"号牌：{case.plate or '未识别'}    泊位：{violation['berth_id']}")
+    place = f"泊位：{violation['berth_id']}" if violation["berth_id"] else f"路段：{violation['section_id']}"
+    yield Block(text=f"号牌：{case.plate or '未识别'}    {place}")
     yield Block(text=f"规则：{case.rule_id}    依据：{evidence['article']}")
     since, until = _local(violation["since_at"], zone), _local(violation["until_at"], zone)
     yield Block(text=f"行为起：{since}    可证明至：{until}")
     keys = "；".join("、".join(key) for key in evidence["keys"])
     yield Block(text=f"相互独立的证明设备：{keys or '无'}")
+    for device in evidence.get("health", []):
+        yield Block(text=f"设备 {device['device']}：{_health(device, zone)}")
     if case.outcome is not None:
         amount = f"，{format_yuan(case.amount_fen)} 元" if case.amount_fen is not None else ""
         yield Block(text=f"决定：{OUTCOMES[case.outcome]}{amount}")
+
+
+def _health(device: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """What was known of a device at that minute (行政处罚法 41)."""
+    if "accuracy" not in device:
+        return "当时无健康记录"
+    low, mean, high = device["accuracy"]
+    checked_at = _local(datetime.fromisoformat(device["as_of"]), zone)
+    word = VERDICTS[device["verdict"]]
+    return f"{word}，准确率 {mean:.1%}（95% 区间 {low:.1%} 至 {high:.1%}），记录时间 {checked_at}"
 
 
 def _steps(log: Sequence[ChainedEntry], zone: ZoneInfo) -> Iterator[Block]:

@@ -26,6 +26,9 @@ JOIN transitions AS t USING (partition, seq) ORDER BY t.partition, t.seq"""
 LIST_SIGHTINGS = """
 SELECT t.* FROM unnest(%s::int[], %s::bigint[]) AS k(partition, seq)
 JOIN sightings AS t USING (partition, seq) ORDER BY t.partition, t.seq"""
+LIST_OBSERVATIONS = """
+SELECT o.* FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS k(device_id, boot, seq)
+JOIN observations AS o USING (device_id, boot, seq) ORDER BY o.observation_no"""
 
 Row = dict[str, Any]
 
@@ -42,6 +45,7 @@ class Dossier:
     readings: list[Row]
     transitions: list[Row]
     sightings: list[Row]
+    observations: list[Row]
 
 
 def find_dossier(connection: Connection, case_id: str) -> Dossier | None:
@@ -66,11 +70,17 @@ def find_dossier(connection: Connection, case_id: str) -> Dossier | None:
             sightings=_rows(
                 connection, LIST_SIGHTINGS, *_keys([each["sighting"] for each in evidence["sightings"]])
             ),
+            observations=_rows(connection, LIST_OBSERVATIONS, *_parts(evidence.get("observations", []))),
         )
 
 
 def _keys(pairs: list[list[int]]) -> tuple[list[int], list[int]]:
     return [partition for partition, _ in pairs], [seq for _, seq in pairs]
+
+
+def _parts(observations: list[Row]) -> tuple[list[str], list[int], list[int]]:
+    keys = [each["observation"] for each in observations]
+    return [key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]
 
 
 def _rows(connection: Connection, query: str, *arguments: object) -> list[Row]:

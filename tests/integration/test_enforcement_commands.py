@@ -4,10 +4,12 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from app.main import main
+from enforcement.evidence.package import verify_package
 from parking.plumbing.database import Connection
 from tests.support.enforcement_cases import Office, open_office
 
@@ -51,6 +53,29 @@ def test_a_case_is_exported_and_verified_offline(
     capsys.readouterr()
     assert main(["--lang", "en", "evidence", "verify", str(target)]) == 1
     assert capsys.readouterr().out.startswith("violation.json: was changed")
+
+
+def test_a_changed_byte_in_any_file_of_a_package_is_named(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "case.zip"
+    assert main(["evidence", "export", office.notified(), "--out", str(target)]) == 0
+    monkeypatch.delenv("CITYPARK_DATABASE_URL")
+    body = target.read_bytes()
+    with zipfile.ZipFile(target) as archive:
+        members = [
+            (each.filename, each.header_offset + 30 + len(each.filename.encode()), each.file_size)
+            for each in archive.infolist()
+        ]
+    assert len(members) == 13
+    dice = Random(7)  # noqa: S311  repeatable, not secret
+    for name, start, size in members:
+        for at in {start, start + size - 1, *(start + dice.randrange(size) for _ in range(3))}:
+            changed = bytearray(body)
+            changed[at] ^= 1 << dice.randrange(8)
+            faults = verify_package(bytes(changed)).faults
+            assert any(fault.startswith(name) for fault in faults), (name, at - start, faults)
+    capsys.readouterr()
 
 
 @pytest.mark.usefixtures("office")
