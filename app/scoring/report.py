@@ -68,6 +68,13 @@ def act_figures(judged: Judged, window: Window) -> Figures:
     scores, wrong = score_acts(judged.offences, judged.accusations, window)
     return {
         "wrong_violations": len(wrong),
-        "enforcement": {rule: asdict(score) for rule, score in scores.items()},
+        "enforcement": {
+            rule: {
+                **asdict(score),
+                "recall": score.recall,
+                "recall_actionable": score.recall_actionable,
+            }
+            for rule, score in scores.items()
+        },
         "corrections": {"planted": judged.planted, "withdrawn": judged.withdrawn},
     }

@@ -44,6 +44,16 @@ class RuleScore:
     wrong_leads: int = 0
     withdrawn: int = 0
 
+    @property
+    def recall(self) -> float | None:
+        """Share of offences that were found, as leads or actionable; None where there were none."""
+        return (self.found_actionable + self.found_lead) / self.offences if self.offences else None
+
+    @property
+    def recall_actionable(self) -> float | None:
+        """Share of offences that were found with two keys."""
+        return self.found_actionable / self.offences if self.offences else None
+
 
 def score_acts(
     offences: Sequence[Offence], accusations: Iterable[Accusation], window: Window

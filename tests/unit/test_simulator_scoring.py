@@ -139,6 +139,7 @@ def test_an_accusation_needs_the_plate_the_berth_and_the_time() -> None:
         scores, wrong = score_acts([offence], [replace(told, **change)], WINDOW)
         assert bool(wrong) is bool(change)
         assert scores["overstay"].found_actionable == (not change)
+        assert scores["overstay"].recall == scores["overstay"].recall_actionable == float(not change)
     scores, wrong = score_acts([offence], [replace(told, actionable=False)], WINDOW)
     assert (scores["overstay"].found_lead, wrong) == (1, [])
     scores, wrong = score_acts([offence], [replace(told, plate="P1", stands=False)], WINDOW)
