@@ -63,7 +63,7 @@ def write_pages(
         Block(text="办理过程", is_heading=True),
         *_steps(log, zone),
         Block(text="证据清单", is_heading=True),
-        *_items(items),
+        *_items(items, zone),
         Block(text="校验", is_heading=True),
         Block(text=f"办案日志共 {len(log)} 条，末条摘要（SHA-256）：{log[-1].digest if log else ''}"),
         Block(text="可离线核对：citypark evidence verify 文件名"),
@@ -108,11 +108,13 @@ def _steps(log: Sequence[ChainedEntry], zone: ZoneInfo) -> Iterator[Block]:
                 yield Block(text=f"    {entry.body[name]}")
 
 
-def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+def _items(items: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Iterator[Block]:
     if not items:
         yield Block(text="无")
     for number, item in enumerate(items, start=1):
-        taken = f"  设备 {item['device_id']}  {item['taken_at']}" if "taken_at" in item else ""
+        taken = ""
+        if "taken_at" in item:
+            taken = f"  设备 {item['device_id']}  {_local(datetime.fromisoformat(item['taken_at']), zone)}"
         yield Block(text=f"{number}. {item['name']}{taken}\nSHA-256 {item['digest']}")
 
 
