@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.codecs import CODECS, NETWORKED
@@ -63,6 +63,7 @@ def test_every_family_has_an_encoder() -> None:
 
 
 @pytest.mark.parametrize("family", sorted(ENCODERS))
+@settings(deadline=None)
 @given(said=statements)
 def test_what_is_said_is_understood(family: str, said: Statement) -> None:
     said = replace(said, occupied=said.occupied or family in SIGHT_ONLY)
@@ -90,6 +91,7 @@ def assert_battery(family: str, reading: Reading, said: Statement) -> None:
 
 
 @pytest.mark.parametrize("family", ["nwave-nps405", "nwave-nps405-bit7"])
+@settings(deadline=None)
 @given(said=statements, minutes=st.integers(0, 600))
 def test_how_long_the_state_before_lasted_is_within_the_bounds(
     family: str, said: Statement, minutes: int
@@ -101,6 +103,7 @@ def test_how_long_the_state_before_lasted_is_within_the_bounds(
     assert reading.previous_since.earliest_at <= began_at <= reading.previous_since.latest_at
 
 
+@settings(deadline=None)
 @given(said=statements)
 def test_a_plate_camera_of_hikvision_is_understood(said: Statement) -> None:
     (reading,) = read("hikvision", hikvision_anpr(said), said)
