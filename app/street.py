@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import time
+from collections import Counter as Counted
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -272,14 +273,14 @@ class Street:
         self, accepted: Sequence[Accepted], rejected: Sequence[Rejected], taken: Taken, now: datetime
     ) -> None:
         self._stored_count += len(accepted) + len(rejected)
-        for family, rows in groupby(sorted(each.reading.family for each in accepted)):
-            STORED.labels(family).inc(len(list(rows)))
+        for family, number in Counted([each.reading.family for each in accepted]).items():
+            STORED.labels(family).inc(number)
         for each in rejected:
             REJECTED.labels(each.reason.value).inc()
-        for transition in taken.transitions:
-            TRANSITIONS.labels(transition.cause.value).inc()
+        for cause, number in Counted([each.cause for each in taken.transitions]).items():
+            TRANSITIONS.labels(cause.value).inc(number)
         if accepted:
-            newest = max(each.reading.observed_at for each in accepted)
+            newest = max([each.reading.observed_at for each in accepted])
             self._observed_until = max(newest, self._observed_until or newest)
             OBSERVED_LAG.set((now - newest).total_seconds())
 

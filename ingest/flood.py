@@ -33,7 +33,7 @@ class Floodgate:
         if self._began_at is None or now - self._began_at >= WINDOW or len(self._counts) > MOST_TOPICS:
             self._counts.clear()
             self._began_at = now
-        before = Counter(each.topic for each in messages)
+        before = Counter([each.topic for each in messages])
         self._counts.update(before)
         over = {
             topic: min(self._counts[topic] - self._most, count)
