@@ -17,6 +17,7 @@ from simulators.scoring.timelines import (
     Timeline,
     Window,
     last_words,
+    tally_beyond,
     tally_state,
     tally_wrong,
     true_timeline,
@@ -60,6 +61,7 @@ class States:
     sensor: Tally
     camera: Tally
     sensor_free: Tally
+    stale: Tally
 
     @classmethod
     def of(cls, case: Case) -> "States":
@@ -72,7 +74,13 @@ class States:
             sensor=tally_wrong(sensor, truth, window),
             camera=tally_wrong(camera, truth, window),
             sensor_free=tally_state(sensor, BerthState.FREE, window),
+            stale=tally_beyond(shown, _heard(case), window),
         )
+
+    @property
+    def stale_s(self) -> float:
+        """Seconds of berth-time in which a state was published beyond the berth's limit of silence."""
+        return float(self.stale.of_berths().sum()) / 1000
 
     def accuracies(self, camera: Flags) -> dict[str, float]:
         """Shares of berth-time in which the state was the true one; `unknown` is a share of all time."""
@@ -108,15 +116,33 @@ def _alone(case: Case, family: str) -> Timeline:
     words = case.played.words.get(family, Words())
     berth = _places(case)[np.array(words.berth, dtype=np.int64)]
     known = berth >= 0
-    limits = berth_limits(case.city)
-    limit_ms = [limits[berth_id].total_seconds() * 1000 for berth_id in case.world.layout.berths.ids]
     return last_words(
         berth[known],
         np.array(words.observed_us, dtype=np.int64)[known] // 1000,
         np.array(words.received_us, dtype=np.int64)[known] // 1000,
         np.array(words.occupied, dtype=np.bool_)[known],
-        np.array(limit_ms, dtype=np.int64),
+        _limits_ms(case),
     )
+
+
+def _heard(case: Case) -> Timeline:
+    """UNKNOWN where no device was heard within the berth's limit; a step more is how often we look."""
+    words = case.played.words.values()
+    received = np.array([us // 1000 for each in words for us in each.received_us], dtype=np.int64)
+    berth = _places(case)[np.array([place for each in words for place in each.berth], dtype=np.int64)]
+    order = np.argsort(received, kind="stable")
+    order = order[berth[order] >= 0]
+    berth, received = berth[order], received[order]
+    step_ms = round(case.plan.step.total_seconds() * 1000)
+    alive = np.zeros(len(berth), dtype=np.bool_)
+    return last_words(berth, received, received, alive, _limits_ms(case) + step_ms)
+
+
+def _limits_ms(case: Case) -> Ints:
+    """How long each berth may be unheard."""
+    limits = berth_limits(case.city)
+    seconds = [limits[berth_id].total_seconds() for berth_id in case.world.layout.berths.ids]
+    return (np.array(seconds) * 1000).astype(np.int64)
 
 
 def _places(case: Case) -> Ints:

@@ -27,6 +27,7 @@ def report(case: Case, judged: Judged) -> Figures:
     money = score_money(case.truth, claims, costs, case.camera.tolist(), case.window)
     return {
         "accuracy": states.accuracies(case.camera),
+        "stale_s": states.stale_s,
         **money_figures(money),
         **act_figures(judged, case.window),
         "tailgating": follower_figures(case, stays, states),

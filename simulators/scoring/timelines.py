@@ -146,6 +146,12 @@ def tally_state(said: Timeline, state: int, window: Window) -> Tally:
     return Tally(window, starts, one == state)
 
 
+def tally_beyond(said: Timeline, heard: Timeline, window: Window) -> Tally:
+    """For how long a state was said of a berth of which nothing was heard any more."""
+    starts, (one, other) = _merge((said, heard), window)
+    return Tally(window, starts, (one != UNKNOWN) & (other == UNKNOWN))
+
+
 def _merge(lines: Sequence[Timeline], window: Window) -> tuple[Ints, list[States]]:
     """All changes on one line of time, and what each timeline says from each of them on."""
     berths = np.arange(window.berths, dtype=np.int64)

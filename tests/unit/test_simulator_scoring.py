@@ -12,7 +12,15 @@ from simulators.plates import Vehicle
 from simulators.scoring.acts import Accusation, Offence, score_acts
 from simulators.scoring.followers import Boundary, score_followers
 from simulators.scoring.money import Claim, score_money
-from simulators.scoring.timelines import Timeline, Window, last_words, tally_state, tally_wrong, true_timeline
+from simulators.scoring.timelines import (
+    Timeline,
+    Window,
+    last_words,
+    tally_beyond,
+    tally_state,
+    tally_wrong,
+    true_timeline,
+)
 from simulators.scoring.truth import Truth
 from simulators.stays import Stays
 
@@ -57,6 +65,12 @@ def test_time_is_right_only_while_the_state_is_the_true_one() -> None:
     berth, low, high = (np.array([value]) for value in (0, 130 * MINUTE, 145 * MINUTE))
     assert (wrong.between(berth, low, high) // MINUTE).tolist() == [5]
     assert (tally_state(said, UNKNOWN, WINDOW).of_berths() // MINUTE).tolist() == [0, 60]
+
+
+def test_what_is_said_beyond_what_was_heard_is_stale() -> None:
+    said = line((0, 50, FREE), (0, 160, UNKNOWN), (1, 50, FREE))
+    heard = line((0, 90, FREE), (0, 150, UNKNOWN), (1, 90, FREE))
+    assert (tally_beyond(said, heard, WINDOW).of_berths() // MINUTE).tolist() == [10, 0]
 
 
 def test_a_blocked_berth_is_taken_without_a_vehicle() -> None:
