@@ -1,7 +1,7 @@
 """Violations against the offences that really happened."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulators.scoring.timelines import Window
 
@@ -33,13 +33,17 @@ class Accusation:
 
 @dataclass(slots=True, kw_only=True)
 class RuleScore:
-    """One rule: offences, how many were found and how; what was told, and how much of that is wrong."""
+    """One rule: offences, how many were found and how; what was told, and how much of that is wrong.
+
+    `wrong_plate` are those of the wrong actionable ones whose vehicle did break the rule, under another plate.
+    """
 
     offences: int = 0
     found_actionable: int = 0
     found_lead: int = 0
     actionable: int = 0
     wrong_actionable: int = 0
+    wrong_plate: int = 0
     leads: int = 0
     wrong_leads: int = 0
     withdrawn: int = 0
@@ -72,6 +76,7 @@ def score_acts(
         if told.actionable:
             score.actionable += 1
             score.wrong_actionable += row is None
+            score.wrong_plate += row is None and _find(offences, replace(told, plate="")) is not None
             wrong += [told] if row is None else []
         elif told.stands:
             score.leads += 1

@@ -152,6 +152,7 @@ def test_an_accusation_needs_the_plate_the_berth_and_the_time() -> None:
     for change in ({}, {"plate": "P1"}, {"berth": 1}, {"since_ms": 190 * MINUTE, "until_ms": 195 * MINUTE}):
         scores, wrong = score_acts([offence], [replace(told, **change)], WINDOW)
         assert bool(wrong) is bool(change)
+        assert scores["overstay"].wrong_plate == ("plate" in change)
         assert scores["overstay"].found_actionable == (not change)
         assert scores["overstay"].recall == scores["overstay"].recall_actionable == float(not change)
     scores, wrong = score_acts([offence], [replace(told, actionable=False)], WINDOW)
