@@ -35,7 +35,7 @@ class Accusation:
 class RuleScore:
     """One rule: offences, how many were found and how; what was told, and how much of that is wrong.
 
-    `wrong_plate` are those of the wrong actionable ones whose vehicle did break the rule, under another plate.
+    `wrong_plate` are those wrong actionable ones whose vehicle did break the rule, under another plate.
     """
 
     offences: int = 0
