@@ -41,7 +41,7 @@ test-community: env-dev ## the statements of TimescaleDB's Community edition, ru
 	@BIN=$(BIN) sh tests/support/community.sh
 
 test-timescale: env-dev ## the database tests on a real TimescaleDB server, set up here (Debian, root)
-	@BIN=$(BIN) sh tests/support/timescale.sh
+	@BIN=$(BIN) sh tests/support/timescale.sh $(TESTS)
 
 lock: env-dev ## renew both locks (needs uv in the environment that runs it)
 	@uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml
