@@ -21,6 +21,7 @@ class Note(StrEnum):
     GAP_BEFORE = "gap_before"
     GAP_AFTER = "gap_after"
     TWO_PLATES = "two_plates"
+    DISPUTED = "disputed"
     FOLLOWED = "followed"
     UNREADABLE_PLATE = "unreadable_plate"
     CLOCK_DISORDER = "clock_disorder"
@@ -55,6 +56,8 @@ class Presence:
 
 def _open(presences: list[Presence], row: Transition) -> None:
     notes = {Note.ARRIVAL_UNSEEN} if row.cause in _UNSEEN else set()
+    if row.cause is TransitionCause.CONFLICT:
+        notes.add(Note.DISPUTED)
     presences.append(Presence(arrived=row.moment, arrival_seq=row.seq, notes=notes))
 
 

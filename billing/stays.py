@@ -19,6 +19,7 @@ Outcomes, as notes on the stay:
     gap_bridged      one plate before and after a gap: one stay
     gap_before/after held: one vehicle or two, nobody can say
     followed         one car took the berth behind another before the sensor cleared (`billing.followers`)
+    disputed         held: the sensor alone says that a vehicle came, and a camera denies it
     two_plates       held: two different plates were surely read while the berth never became free, and
                      there is no proof that one followed the other
     unreadable_plate a plate was read that no plate can be; it is not used
@@ -59,7 +60,9 @@ class StayState(StrEnum):
     VOID = "void"
 
 
-HOLDS: Final = frozenset({Note.GAP_BEFORE, Note.GAP_AFTER, Note.TWO_PLATES, Note.NO_TARIFF})
+HOLDS: Final = frozenset({
+    Note.GAP_BEFORE, Note.GAP_AFTER, Note.TWO_PLATES, Note.DISPUTED, Note.NO_TARIFF,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,9 @@ NEVER: Final = np.iinfo(np.int64).min // 2
 # Channels of a berth: the device that is bound to it, and those that look at it from outside.
 SENSOR, WITNESS = 0, 1
 
-# Why a berth is UNKNOWN although evidence leans to a state.
-PLAIN, SILENT, DISPUTED, DISTRUSTED = range(4)
+# What is particular about a belief: UNKNOWN although evidence leans to a state, or OCCUPIED on the sensor's
+# word alone against a camera that overlooks the vehicle.
+PLAIN, SILENT, DISPUTED, DISTRUSTED, UPHELD = range(5)
 
 CELL: Final = np.dtype([
     ("said_us", np.int64, 2),  # when each channel last spoke

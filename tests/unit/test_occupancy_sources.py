@@ -230,3 +230,36 @@ def test_one_missed_arrival_seen_by_a_patrol_ten_times_is_one_error() -> None:
         street.hear(Word(30 * beat, 0, kind=BEAT), now=30 * beat)
 
     assert reason(street, 0) is None
+
+
+def overlooked(street: Street) -> None:
+    """Let the sensor report an arrival at 10 that the camera, at 20, knows nothing of."""
+    street.hear(Word(10, 1), now=10)
+    street.hear(Word(20, 0, device=street.camera, kind=BEAT), now=20)
+
+
+def test_vehicle_that_the_camera_overlooks_is_seen_and_disputed(street: Street) -> None:
+    overlooked(street)
+    street.hear(Word(30, 1, kind=BEAT), Word(50, 0, device=street.camera, kind=BEAT), now=51)
+
+    assert street.standing()[-1] == (OCCUPIED, 10, 10)
+    assert street.rows[0][-1].cause is TransitionCause.CONFLICT
+    assert states(street.hear(Word(70, 0))) == [(OCCUPIED, FREE, 70, 70, TransitionCause.CHANGE)]
+
+
+def test_camera_that_comes_to_see_the_vehicle_begins_a_stay_beyond_dispute(street: Street) -> None:
+    overlooked(street)
+
+    rows = street.hear(Word(45, 1, device=street.camera))
+
+    assert states(rows) == [
+        (OCCUPIED, FREE, 20, 45, TransitionCause.STATUS),
+        (FREE, OCCUPIED, 45, 45, TransitionCause.CHANGE),
+    ]
+
+
+def test_toggle_of_a_minute_that_the_camera_does_not_see_is_no_vehicle(street: Street) -> None:
+    street.hear(Word(10, 1), Word(11, 0), now=15)
+    street.hear(Word(20, 0, device=street.camera, kind=BEAT), now=20)
+
+    assert street.standing() == [(FREE, 0, 0)]
