@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from billing.rating import Site
+from enforcement.cases.words import Actor, Role
+from enforcement.fielddesk import FieldDesk
 from enforcement.rule import Addressee, RuleKind
 from enforcement.rulebook import Rulebook
 from enforcement.service import Enforcement
 from enforcement.store.scenes import add_observation
-from parking.city import City
+from parking.city import City, Position
 from parking.ids import DeviceId, Plate, ZoneId
 from parking.money import Fen
 from parking.observations import Observation, Scene
@@ -32,6 +35,7 @@ from tests.support.enforcement import (
     minute,
     rule,
 )
+from tests.support.enforcement_cases import lender, open_office
 from tests.support.enforcement_squads import AREA_RULES, watched_city
 from tests.support.enforcement_street import SetClock, WrittenStreet, drain, opened
 from tests.support.streetrows import StreetRows
@@ -174,16 +178,18 @@ def test_a_debt_that_is_paid_withdraws_the_reminder(
     assert told(connection)[-1] == ("withdrawn", "withdrawn", "paid")
 
 
-def observe(connection: Connection, number: int, at: datetime, device: str) -> None:
+def observe(
+    connection: Connection, number: int, at: datetime, device: str, scene: Scene = Scene.FIRE_LANE
+) -> None:
     seen = Observation(
         device_id=DeviceId(device),
         boot=0,
         seq=number,
-        scene=Scene.FIRE_LANE,
+        scene=scene,
         observed_at=at,
         section_id=SECTION,
         berth_id=None,
-        position=None,
+        position=Position(lon=113.39, lat=31.70),
         track="t",
         plate=PlateReading(plate=FUEL, colour="blue", confidence=0.95),
         fleet="",
@@ -224,6 +230,43 @@ def test_an_observing_camera_in_quarantine_is_no_key(
         street.check_up(device, minute(30), quarantined=minute(-10))
     judge(database_url, AREA_RULES, town=watched_city())
     assert told(connection)[1:] == [("withdrawn", "withdrawn", "device_fault")]
+
+
+def test_squads_are_sent_to_what_goes_on_and_is_theirs_the_most_certain_first(
+    street: WrittenStreet, fire_lane: Callable[[], None], database_url: str, connection: Connection
+) -> None:
+    fire_lane()
+    street.arrive(LIMITED, minute(-100), "S-1")
+    street.hear(LIMITED, minute(5))
+    for number in range(2):
+        observe(connection, 50 + number, minute(number * 4), "K-1", Scene.STRAY_CYCLE)
+    judge(database_url, AREA_RULES)
+    clock = SetClock(minute(10))
+    desk = FieldDesk(lender(database_url), city(), clock)
+    squad = Actor(actor_id="O-1", role=Role.OFFICER, certificate_no="42-001")
+    # The lead of the limited berth is where the squad stands, the certain one a kilometre away.
+    here = BERTHS[LIMITED].position
+    near = desk.list_nearby(squad, here, 10)
+    assert [each.rule_id for each in near] == ["fire-lane", "overstay"]
+    assert near[0].distance_m > near[1].distance_m
+    clock.at = minute(60)
+    assert [each.rule_id for each in desk.list_nearby(squad, here, 10)] == ["overstay"]
+
+
+def test_a_report_to_an_operator_is_no_case(
+    street: WrittenStreet, database_url: str, connection: Connection, tmp_path: Path
+) -> None:
+    street.check_up("K-1")
+    for number in range(2):
+        observe(connection, 50 + number, minute(number * 4), "K-1", Scene.STRAY_CYCLE)
+    judge(database_url, AREA_RULES)
+    ((violation_id, addressee, plate),) = connection.execute(
+        "SELECT violation_id, addressee, plate FROM violations"
+    ).fetchall()
+    assert (addressee, plate) == ("operator", None)
+    office = open_office(database_url, connection, tmp_path)
+    answer = office.post("/cases", {"violation_id": violation_id, "note": "n"})
+    assert (answer.status_code, answer.json()["detail"]["kind"]) == (409, "no-case")
 
 
 def test_proof_of_health_that_comes_later_makes_it_actionable(
