@@ -10,12 +10,10 @@ from billing.charges import Charge, ChargeCause
 from billing.prepaid import REFUSALS, Debit
 from billing.presence import Note
 from billing.reading import ListedStay
-from billing.rightsfile import RecordedRight
 from billing.stays import StayState
 from billing.tariff import Words
 from parking.money import Fen, format_yuan
 from parking.plates import mask_plate
-from parking.rights import RightKind
 from parking.span import Moment
 
 
@@ -213,62 +211,6 @@ class BillBody(BaseModel):
     rule: list[WordsBody] = Field(description="the tariff in words")
     versions: list[VersionBody]
     payment: PaymentBody | None = Field(default=None, description="null where nothing was ever charged")
-
-
-class AccountBody(BaseModel):
-    """Balance of an account: debits are positive."""
-
-    account: str = Field(examples=["receivable"])
-    entry_count: int
-    balance_fen: int
-    balance: str
-
-
-class LedgerBody(BaseModel):
-    """The parking-fee ledger in sums; all balances together are zero."""
-
-    book: str
-    since: datetime | None
-    until: datetime | None
-    accounts: list[AccountBody]
-    last_entry_no: int
-    last_hash: str = Field(description="SHA-256 that seals every entry up to the last, in hex")
-
-
-class RightBody(BaseModel):
-    """What a plate is entitled to, from `from_at` until before `to_at`."""
-
-    right_id: str
-    kind: RightKind
-    plate: str = Field(description="masked", examples=["鄂S·1**45"])
-    from_at: datetime
-    to_at: datetime
-    section_ids: list[str] = Field(description="empty: everywhere")
-    reason: str = Field(
-        description="of a pass its name in the tariff, of an exemption why", examples=["postal"]
-    )
-    document: str = Field(description="what grants it")
-
-    @classmethod
-    def of(cls, recorded: RecordedRight) -> Self:
-        """Build from a right on record."""
-        right = recorded.right
-        return cls(
-            right_id=right.right_id,
-            kind=right.kind,
-            plate=mask_plate(right.plate),
-            from_at=right.span.start_at,
-            to_at=right.span.end_at,
-            section_ids=sorted(right.section_ids),
-            reason=right.reason,
-            document=recorded.document,
-        )
-
-
-class RightsBody(BaseModel):
-    """Rights in force or to come."""
-
-    rights: list[RightBody]
 
 
 def line_bodies(lines: list[dict[str, Any]]) -> list[LineBody]:

@@ -6,8 +6,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, HTTPException, Query
 
 from billing.api.asking import instant
-from billing.api.ledgerbodies import ChargesBody, CreditNotesBody, EntriesBody, EntryBody, IssuedNoteBody
-from billing.bodies import AccountBody, LedgerBody
+from billing.api.ledgerbodies import (
+    AccountBody,
+    ChargesBody,
+    CreditNotesBody,
+    EntriesBody,
+    EntryBody,
+    IssuedNoteBody,
+    LedgerBody,
+)
 from billing.ledger import BOOK, FIRST_HASH
 from billing.ledgerreading import has_charge, list_credit_notes, list_entries, list_entries_of
 from billing.reading import Loans, find_last_entry, find_stay, list_charges, sum_accounts

@@ -11,6 +11,26 @@ from billing.ledger import ChainedEntry, EntryCause
 from parking.money import Fen, format_yuan
 
 
+class AccountBody(BaseModel):
+    """Balance of an account: debits are positive."""
+
+    account: str = Field(examples=["receivable"])
+    entry_count: int
+    balance_fen: int
+    balance: str
+
+
+class LedgerBody(BaseModel):
+    """The parking-fee ledger in sums; all balances together are zero."""
+
+    book: str
+    since: datetime | None
+    until: datetime | None
+    accounts: list[AccountBody]
+    last_entry_no: int
+    last_hash: str = Field(description="SHA-256 that seals every entry up to the last, in hex")
+
+
 class EntryBody(BaseModel):
     """One side of a ledger transaction: a debit is positive."""
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from billing.api.asking import instant, who_asks
-from billing.bodies import RightBody, RightsBody
+from billing.api.rightsbodies import RightBody, RightsBody
 from billing.rating import Site
 from billing.reading import Loans
 from billing.register import LOCK, find_right, list_rights, save_rights
