@@ -2,16 +2,18 @@
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from app.benching.signday import SignDay
+from app.commands.score import part_of
 from app.commands.simulate import make_world
 from app.language import say
 from app.scoring.street import Plan, ScoredStreet, play
 from guidance.honesty import Honesty, total
+from parking.city import City
 from parking.errors import SetupError
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.settings import load_settings
@@ -34,6 +36,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--hours", type=float, default=24.0, help=say("时长", "hours"))
     text = say("此前学习多少天", "days to learn from before it")
     parser.add_argument("--history-days", type=int, default=14, help=text)
+    text = say("只用每第 N 个路段", "play only every N-th road section")
+    parser.add_argument("--share", type=int, default=1, help=text)
     parser.add_argument("--step", type=float, default=10.0, help=say("每步秒数", "seconds of a step"))
     parser.add_argument("--json", action="store_true", help=say("以 JSON 输出", "print JSON"))
     parser.set_defaults(run=run)
@@ -49,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             )
         )
     settings = load_settings()
-    city = load_city(settings.city)
+    city = _part(load_city(settings.city), args.share)
     world = make_world(settings.city, city, args.scenario, args.seed)
     from_at = _instant(args.from_at).replace(tzinfo=city.timezone)
     plan = Plan(
@@ -69,6 +73,23 @@ def run(args: argparse.Namespace) -> int:
         for level, body in levels.items():
             print(f"{way:<8} {level:<4} " + "  ".join(f"{name} {value}" for name, value in body.items()))
     return 0
+
+
+def _part(city: City, share: int) -> City:
+    """The city with only some of its sections, and the signs that speak of them."""
+    if share == 1:
+        return city
+    part = part_of(city, share)
+    signs = {}
+    for sign in city.signs.values():
+        named = [
+            replace(row, section_ids=tuple(each for each in row.section_ids if each in part.sections))
+            for row in sign.rows
+        ]
+        rows = tuple(row for row in named if row.section_ids)
+        if rows:
+            signs[sign.sign_id] = replace(sign, rows=rows)
+    return replace(part, signs=signs)
 
 
 def _bodies(levels: dict[int, Honesty]) -> dict[str, dict[str, Any]]:
