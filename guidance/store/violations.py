@@ -24,7 +24,7 @@ class ViolationEvent:
     violation_id: str
     rule: str
     state: str
-    berth_id: str
+    berth_id: str | None
     section_id: str
     plate: str | None
     since_at: datetime

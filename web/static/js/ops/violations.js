@@ -21,8 +21,8 @@ const columns = () => [
   { name: t("stay.state"), text: (one) => term("violation", one.state), cell: (one) => html`<${Certainty} state=${one.state} />` },
   {
     name: t("panel.berth"),
-    text: (one) => one.berth_id,
-    cell: (one) => html`<a href=${linkTo("berth", one.berth_id)}>${one.berth_id}</a>`,
+    text: (one) => one.berth_id ?? NONE,
+    cell: (one) => one.berth_id ? html`<a href=${linkTo("berth", one.berth_id)}>${one.berth_id}</a>` : NONE,
   },
   { name: t("panel.section"), text: (one) => sectionLabel(one.section_id) },
   { name: t("berth.plate"), text: (one) => one.plate ?? NONE },

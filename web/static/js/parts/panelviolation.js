@@ -30,7 +30,7 @@ export function ViolationPanel({ id }) {
         [t("violation.since"), html`<span class="num">${dayTime(since)}</span>`],
         [t("violation.duration"), one.state !== "withdrawn" && html`<span class="num">${duration(Date.parse(one.until_at ?? new Date(now.value)) - since)}</span>`],
         [t("berth.plate"), html`<${Plate} plate=${one.plate} missing=${t("violations.noplate")} />`],
-        [t("panel.berth"), html`<a href=${linkTo("berth", one.berth_id)}>${one.berth_id}</a>`],
+        [t("panel.berth"), one.berth_id && html`<a href=${linkTo("berth", one.berth_id)}>${one.berth_id}</a>`],
         [t("panel.section"), html`<a href=${linkTo("section", one.section_id)}>${sectionLabel(one.section_id)}</a>`],
         [t("violation.article"), one.article],
         [t("violation.detected"), one.detected_at && html`<span class="num">${dayTime(one.detected_at)}</span>`],
