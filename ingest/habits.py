@@ -93,7 +93,8 @@ class Habits:
         if habit is None:
             habit = self.known[reading.device_id] = Habit(received_at)
         habit.heard_at = received_at
-        if reading.kind is ReadingKind.HEARTBEAT:
+        # A camera goes round its berths: that is no rhythm of any of them.
+        if reading.kind is ReadingKind.HEARTBEAT and reading.berth_id is None:
             self._note_beat(reading, habit)
         if not reading.quality & _NO_SAMPLE and (
             habit.sampled_at is None or received_at - habit.sampled_at >= SAMPLE_EVERY

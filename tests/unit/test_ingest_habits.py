@@ -1,12 +1,13 @@
 """Clocks that are wrong, and devices that speak more often than their profile says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ingest.habits import Habits
 from ingest.intake import Intake
-from parking.ids import DeviceId
+from parking.ids import BerthId, DeviceId
 from parking.readings import Quality, RawMessage, Reading, ReadingKind, RejectReason
 from tests.support.cities import small_city
 from tests.unit.test_ingest_intake import geo
@@ -147,3 +148,12 @@ def test_habits_outlive_a_restart() -> None:
     assert again.wrong == {G0: timedelta(hours=1)}
     assert again.intervals() == {G0: timedelta(minutes=10)}
     assert habits.take_unsaved() == []
+
+
+def test_camera_that_goes_round_its_berths_has_no_rhythm() -> None:
+    habits = Habits()
+    for number in range(20):
+        at = NOW + number * timedelta(minutes=1)
+        habits.note(replace(said(at), berth_id=BerthId(f"B{number % 5}")), at)
+
+    assert habits.known[G0].interval is None
