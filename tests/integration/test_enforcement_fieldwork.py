@@ -114,6 +114,8 @@ def test_what_a_squad_finds_otherwise_takes_the_second_key_away(office: Office, 
     office.judge()
     events = office.connection.execute("SELECT event FROM violation_events ORDER BY event_no").fetchall()
     assert events == [("detected",), ("downgraded",)]
+    told = office.connection.execute("SELECT berth_id FROM sensor_faults_told").fetchall()
+    assert told == ([(CHARGING,)] if action == "sensor_fault" else [])
 
 
 def test_a_refused_finding_takes_nothing_away(office: Office) -> None:
