@@ -45,6 +45,8 @@ BATCH_LIMIT = 5_000
 HELD_LIMIT = 1_000
 # Long enough to gather what arrives together, short against the second in which a sign must follow.
 LINGER_S = 0.02
+# A queue is being drained when so many follow in that time: then fewer transactions are worth the wait.
+MANY = 200
 HEARD_EVERY = timedelta(seconds=10)
 SNAPSHOT_EVERY = timedelta(seconds=60)
 DAYS_EVERY = timedelta(hours=6)
@@ -101,10 +103,7 @@ class Street:
         """Take what has arrived, store it, acknowledge it; also let time pass where nothing has."""
         with server_needed():
             self._follow_staff()
-        deliveries = self._link.receive(BATCH_LIMIT, timeout_s=0.25)
-        if deliveries and len(deliveries) < BATCH_LIMIT:
-            time.sleep(LINGER_S)
-            deliveries += self._link.receive(BATCH_LIMIT - len(deliveries), timeout_s=0.0)
+        deliveries = self._gather()
         with COMMIT_SECONDS.time():
             self.batch(deliveries, self._clock.now())
         self._link.acknowledge(deliveries)
@@ -113,6 +112,17 @@ class Street:
             self._health.pass_("broker")
         else:
             self._health.fail("broker", f"MQTT broker at {self._link.address} does not answer")
+
+    def _gather(self) -> list[Delivery]:
+        """Take what has arrived and what follows on its heels; while much does, go on to a full batch."""
+        deliveries = self._link.receive(BATCH_LIMIT, timeout_s=0.25)
+        follow = len(deliveries) and MANY
+        while follow >= MANY and len(deliveries) < BATCH_LIMIT:
+            time.sleep(LINGER_S)
+            more = self._link.receive(BATCH_LIMIT - len(deliveries), timeout_s=0.0)
+            deliveries += more
+            follow = len(more)
+        return deliveries
 
     def _follow_staff(self) -> None:
         """Learn what was edited in the register, and send through again what somebody asked for."""

@@ -7,6 +7,7 @@ fields in network order, a trailer. Instants are microseconds since 2000. The co
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -30,20 +31,15 @@ _REAL: Final = Struct(">if")
 
 def encode_readings(ids: Sequence[ReadingId], accepted: Iterable[Accepted]) -> bytes:
     """All of them as one COPY stream."""
-    names: dict[tuple[str, str, str], bytes] = {}
     pieces = [_SIGNATURE]
     for reading_id, each in zip(ids, accepted, strict=True):
         reading, raw = each.reading, each.raw
-        key = (reading.device_id, each.berth_id, reading.family)
-        named = names.get(key)
-        if named is None:
-            named = names[key] = b"".join(map(_text, key))
         battery = reading.battery_v
         pieces += (
             _HEAD.pack(
                 COLUMNS, 8, reading_id, 8, _instant(raw.received_at), 8, _instant(reading.observed_at)
             ),
-            named,
+            _names(reading.device_id, each.berth_id, reading.family),
             _MIDDLE.pack(2, reading.kind, 4, reading.boot, 8, reading.seq),
             _OCCUPIED[reading.occupied],
             _NO_PLATE if reading.plate is None else _plate(reading.plate),
@@ -53,6 +49,11 @@ def encode_readings(ids: Sequence[ReadingId], accepted: Iterable[Accepted]) -> b
         )
     pieces.append(_TRAILER)
     return b"".join(pieces)
+
+
+@lru_cache(maxsize=262_144)
+def _names(device_id: str, berth_id: str, family: str) -> bytes:
+    return _text(device_id) + _text(berth_id) + _text(family)
 
 
 def _instant(at: datetime) -> int:
