@@ -175,15 +175,20 @@ def log_odds(cells: Cells, at_us: "Int64 | int", weight: Float, fresh_us: Int64)
     odds = np.zeros(len(cells), dtype=np.float32)
     total = np.zeros(len(cells), dtype=np.float32)
     contradicted = is_contradicted(cells)
-    for channel in (0, 1):
-        said = cells["said"][:, channel]
-        said_us = cells["said_us"][:, channel]
-        late = np.maximum((at_us - said_us) / fresh_us - 1.0, 0.0)
-        own = weight[cells["device"][:, channel]] * np.exp2(-np.minimum(late, 60.0))
-        unanswered = contradicted & (said_us < cells["turn_to_us"])
-        own = np.where(said >= 0, np.maximum(own - UNANSWERED * unanswered, 0.0), 0.0)
-        odds += np.where(said == OCCUPIED, own, -own).astype(np.float32)
-        total += own.astype(np.float32)
+    for channel in (SENSOR, WITNESS):
+        said, said_us = cells["said"][:, channel], cells["said_us"][:, channel]
+        speaks = said >= 0
+        if not speaks.any():
+            continue
+        own = np.where(speaks, weight[cells["device"][:, channel]], np.float32(0))
+        late = np.flatnonzero(speaks & (at_us - said_us > fresh_us))
+        if len(late):
+            intervals = (at_us - said_us)[late] / fresh_us[late] - 1.0
+            own[late] *= np.exp2(-np.minimum(intervals, 60.0)).astype(np.float32)
+        unanswered = np.flatnonzero(contradicted & (said_us < cells["turn_to_us"]))
+        own[unanswered] = np.maximum(own[unanswered] - UNANSWERED, 0.0)
+        odds += np.where(said == OCCUPIED, own, -own)
+        total += own
     return odds, total
 
 
