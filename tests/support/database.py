@@ -71,7 +71,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def _make_template(cluster: Cluster) -> None:
     with psycopg.connect(cluster.url_of("postgres"), autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(TEMPLATE)))
-    _create(cluster, TEMPLATE, "template1")
+    _create(cluster, TEMPLATE, "template0")
     with connect(cluster.url_of(TEMPLATE), "tests") as connection:
         migrate(connection, find_migrations(ROOT, PACKAGES))
     with psycopg.connect(cluster.url_of("postgres"), autocommit=True) as admin:
