@@ -206,7 +206,7 @@ class _Play:
             arrive_at=self._instant(asker.arrive_s),
             prices=lambda sections: np.zeros(len(sections), dtype=np.int64),
             limit=TRIES,
-            outlook=self._outlook if self._way in {FORECAST, SPREAD} else None,
+            outlook=self._outlook if self._outlook is not None and self._outlook.holds(now) else None,
             coming=self._promises.coming if self._way == SPREAD else None,
         )
         found = rank(self._desk.streets, self._view, question)
