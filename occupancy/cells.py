@@ -76,7 +76,7 @@ DEVICE: Final = np.dtype([
     ("beats", np.float32),  # regular reports heard, fading over a day
     ("quarters", np.uint16),  # quarters of an hour since it was first heard
     ("battery_v", np.float32),
-    ("battery_per_day", np.float16),
+    ("battery_per_day", np.float32),
     ("reason", np.int8),  # index into REASONS
 ])  # fmt: skip
 
@@ -107,6 +107,12 @@ def gather(array: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
 def scatter(array: NDArray[Any], index: NDArray[Any], values: NDArray[Any]) -> None:
     """Put values in these places, as `gather` takes them out."""
     array.view(f"V{array.itemsize}")[index] = values.view(f"V{array.itemsize}")
+
+
+def duplicate(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy, as bytes."""
+    copied: NDArray[Any] = array.view(f"V{array.itemsize}").copy().view(array.dtype)
+    return copied
 
 
 def set_before(records: Records, cells: Cells) -> None:

@@ -105,7 +105,9 @@ class Engine:
         """Take readings in; returns the changes of belief that they cause, dated and bounded."""
         records, follows = self._records(evidence), numbering.follow(self.devices, evidence)
         speaks = np.flatnonzero(evidence.occupied >= 0)
-        records, berth = gather(records, speaks), evidence.berth[speaks]
+        if len(speaks) < len(records):
+            records = gather(records, speaks)
+        berth = evidence.berth[speaks]
         self.received_us[berth] = np.maximum(self.received_us[berth], evidence.received_us[speaks])
         cells, at = gather(self.cells, berth), records["observed_us"]
         self.newest_us = max(self.newest_us, int(at.max(initial=NEVER)))

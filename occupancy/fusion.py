@@ -53,6 +53,7 @@ from occupancy.cells import (
     WITNESS,
     Cells,
     Records,
+    duplicate,
     heard_us,
 )
 from occupancy.evidence import Flags, Float, Int8, Int64
@@ -94,17 +95,19 @@ class Stepped:
 
 def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Stepped:
     """Let each cell hear its record; `weight` is by device, `fresh_us` the berth's regular interval."""
-    before, cells = cells, cells.copy()
-    row = np.arange(len(cells))
-    own = records["channel"].astype(np.int64)
+    before, cells = cells, duplicate(cells)
+    outside = records["channel"] == WITNESS
     at, said = records["observed_us"], records["occupied"]
     reported = records["kind"] == ReadingKind.CHANGE
     passing = records["kind"] == ReadingKind.SIGHTING
-    was, was_us = before["said"][row, own], before["said_us"][row, own]
-    others = before["said"][row, 1 - own]
+
+    said_by, said_us = before["said"], before["said_us"]
+    was = np.where(outside, said_by[:, WITNESS], said_by[:, SENSOR])
+    others = np.where(outside, said_by[:, SENSOR], said_by[:, WITNESS])
+    was_us = np.where(outside, said_us[:, WITNESS], said_us[:, SENSOR])
     implied = (
         reported & (was == OCCUPIED) & (said == OCCUPIED) & (before["lean"] == OCCUPIED)
-        & ((others != OCCUPIED) | (own == WITNESS))
+        & ((others != OCCUPIED) | outside)
     )  # fmt: skip
 
     known = was >= 0
@@ -113,7 +116,7 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     _turn(cells, (was != said) & (said != before["lean"]), seconded, begin, records)
     _remember(cells, records)
     # A sensor that changes its mind after someone passed by may be right by now.
-    forgets = before["passed"] & (own == SENSOR) & known & (was != said)
+    forgets = before["passed"] & ~outside & known & (was != said)
     cells["said"][forgets, WITNESS] = -1
 
     odds, weights = log_odds(cells, at, weight, fresh_us)
@@ -121,7 +124,7 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     odds = odds + np.where(upheld, PERSISTS, 0.0).astype(np.float32)
     _lean(cells, odds, weights)
     upheld &= cells["lean"] == OCCUPIED
-    implied |= (before["why"] == UPHELD) & (own == WITNESS) & (said == OCCUPIED)
+    implied |= (before["why"] == UPHELD) & outside & (said == OCCUPIED)
     still = (before["why"] == DISPUTED) & is_unanswered(cells) & (np.abs(odds) < ENTER)
     cells["state"] = np.where(still, UNKNOWN, cells["lean"])
     cells["why"] = np.where(still, DISPUTED, np.where(upheld, UPHELD, PLAIN))
@@ -149,15 +152,18 @@ def _is_upheld(before: Cells, cells: Cells, at: Int64) -> Flags:
 
 def _remember(cells: Cells, records: Records) -> None:
     """Make these statements the opinions of their channels; who passes by and agrees only keeps one fresh."""
-    row, own = np.arange(len(cells)), records["channel"].astype(np.int64)
     passing = records["kind"] == ReadingKind.SIGHTING
-    agrees = passing & ~cells["passed"] & (cells["said"][row, own] == records["occupied"])
-    cells["said_us"][row, own] = records["observed_us"]
-    row, own = row[~agrees], own[~agrees]
-    cells["said"][row, own] = records["occupied"][row]
-    cells["device"][row, own] = records["device"][row]
-    outside = row[own == WITNESS]
-    cells["passed"][outside] = passing[outside]
+    for channel in (SENSOR, WITNESS):
+        row = np.flatnonzero(records["channel"] == channel)
+        if not len(row):
+            continue
+        cells["said_us"][row, channel] = records["observed_us"][row]
+        if channel == WITNESS:
+            agrees = cells["said"][row, channel] == records["occupied"][row]
+            row = row[~(passing[row] & ~cells["passed"][row] & agrees)]
+            cells["passed"][row] = passing[row]
+        cells["said"][row, channel] = records["occupied"][row]
+        cells["device"][row, channel] = records["device"][row]
 
 
 def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: Records) -> None:

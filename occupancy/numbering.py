@@ -13,7 +13,7 @@ def follow(devices: Devices, evidence: Evidence) -> Flags:
     Where numbers are missing the entry keeps between which two messages. Devices whose messages bear no
     numbers (a negative boot) never follow and never miss any.
     """
-    order = np.argsort((evidence.device << 32) + (evidence.seq & 0xFFFFFFFF), kind="stable")
+    order = np.argsort((evidence.device << 32) + (evidence.seq & 0xFFFFFFFF))
     who, boot = evidence.device[order], evidence.boot[order]
     seq, at_s = evidence.seq[order] & 0xFFFFFFFF, evidence.observed_us[order] // 1_000_000
     entries = gather(devices, who)

@@ -86,7 +86,7 @@ def _sorted(records: Records) -> tuple[Records, Flags]:
     at, berth = records["observed_us"], records["berth"].astype(np.int64)
     first = int(at.min())
     if int(at.max()) - first < _SPAN_US:
-        order = np.argsort(berth * _SPAN_US + (at - first), kind="stable")
+        order = np.argsort(berth * _SPAN_US + (at - first))
     else:
         order = np.lexsort((at, berth))
     records = gather(records, order)
