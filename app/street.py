@@ -84,7 +84,9 @@ class Street:
         self._belief.seqs = dict(seqs)
         self._stored_count = 0
         self._observed_until = self._belief.newest_evidence()
-        self._snapshot_at = self._progress_at = clock.now()
+        self._progress_at = clock.now()
+        # What was told again is kept at once: a process that is killed often would tell more each time.
+        self._snapshot_at = clock.now() - SNAPSHOT_EVERY
         self._heard_at = clock.now() - HEARD_EVERY  # what a stopped process left unsaid is said at once
         self._held_waits = True
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
