@@ -4,6 +4,9 @@ A key is a set of devices whose words alone prove the act. A berth sensor proves
 for so long. Looks (plates read, scenes observed) prove that one vehicle stood there: where the act needs
 time, the same one must have been seen over that time, since a sensor that misses a departure would otherwise
 bring a fine for the next driver. A device that is not proven healthy at that minute is no key.
+
+Who the vehicle is needs two readers besides: a camera takes a letter for another the same way every time. The
+second may be a squad that finds the vehicle there.
 """
 
 from collections import defaultdict
@@ -54,7 +57,7 @@ def weigh(
     words = [*statements, *looks]
     if not keys and any(each.verdict is Verdict.SICK for each in words):
         return None
-    doubts = _doubts(draft, backing, words, keys)
+    doubts = _doubts(draft, backing, words, keys, {each.device_id for each in looks if each.counts})
     return Violation(
         violation_id=draft.violation_id,
         rule_id=draft.rule.rule_id,
@@ -97,7 +100,11 @@ def _looks(draft: Draft, unsound: frozenset[ReadingId], health: HealthBook) -> l
 
 
 def _doubts(
-    draft: Draft, backing: Backing | None, words: Iterable[Word], keys: list[Key]
+    draft: Draft,
+    backing: Backing | None,
+    words: Iterable[Word],
+    keys: list[Key],
+    readers: set[DeviceId],
 ) -> tuple[Doubt, ...]:
     found = set(draft.doubts)
     if len(keys) < 2:
@@ -107,6 +114,8 @@ def _doubts(
                 found.add(Doubt.UNSOUND)
             elif not word.counts:
                 found.add(Doubt.DEVICE)
+    elif draft.plate is not None and len(readers) < 2 and not draft.confirmed:
+        found.add(Doubt.ONE_READER)
     if backing is not None and backing.silent:
         found.add(Doubt.SILENCE)
     return tuple(doubt for doubt in Doubt if doubt in found)

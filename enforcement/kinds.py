@@ -83,6 +83,7 @@ class Doubt(StrEnum):
     SECOND_KEY = "second_key"  # no second device proves the act by itself
     SILENCE = "silence"  # the berth's devices were silent for a while in the stay
     UNSOUND = "unsound"  # a reading it rests on came without a clock or with an implausible value
+    ONE_READER = "one_reader"  # one device alone read the plate, and nobody has confirmed it
     PLATE = "plate"  # other plates, or a colour that does not fit, were seen
     NO_STAY = "no_stay"  # no sensor vouches for the act
     DEVICE = "device"  # a device that it rests on was not proven healthy at that minute
@@ -95,7 +96,8 @@ class Draft:
     """A rule that holds, before its evidence is weighed. `sightings` are those of the plate concerned.
 
     A device that saw it for longer than `needed` proves it. `doubts` are those that the rule itself has; what
-    the devices are worth is weighed later. `elsewhere` is the other stay of a plate that was in two places.
+    the devices are worth is weighed later. `elsewhere` is the other stay of a plate that was in two places;
+    `confirmed` tells that a squad found the vehicle on the spot.
     """
 
     violation_id: ViolationId
@@ -112,6 +114,7 @@ class Draft:
     needed: timedelta
     doubts: frozenset[Doubt]
     elsewhere: StayId | None = None
+    confirmed: bool = False
 
     def said(self, backing: Backing | None) -> "list[Sighting | Observation | Statement]":
         """Every statement in the draft and behind its stay."""

@@ -161,13 +161,16 @@ def _backing(behind: Mapping[StayId, Backing], draft: Draft) -> Backing | None:
 
 def _heed(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
     """Doubt what a squad found otherwise on the spot, and plates that may be a holder's, read wrongly."""
-    against = fieldwork.list_against(connection, [draft.violation_id for draft in drafts])
+    names = [draft.violation_id for draft in drafts]
+    against = fieldwork.list_against(connection, names)
+    confirmed = fieldwork.list_confirmed(connection, names)
     return [
         replace(
             draft,
             doubts=draft.doubts
             | ({Doubt.FIELD} if draft.violation_id in against else set())
             | ({Doubt.PLATE} if _may_be_holder(connection, draft) else set()),
+            confirmed=draft.violation_id in confirmed,
         )
         for draft in drafts
     ]

@@ -52,7 +52,7 @@ class Feeds:
         """Read a batch of each feed. Sightings come first: the stays around them are then known."""
         sightings = facts.read_new_sightings(connection, self._positions[SIGHTINGS], BATCH_LIMIT)
         stays = facts.read_stay_changes(connection, self._positions[STAYS], BATCH_LIMIT)
-        against = fieldwork.list_against_after(connection, self._positions[FIELD][ONE])
+        against = fieldwork.list_findings_after(connection, self._positions[FIELD][ONE])
         changed = rights.list_changed(connection, self._positions[RIGHTS][ONE])
         observed = scenes.list_new(connection, self._positions[OBSERVATIONS][ONE], OBSERVATION_LIMIT)
         named = [(StayId(row[3]), row[2]) for row in stays]

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from enforcement.cases.words import Actor, Refusal, Role
-from enforcement.fieldwork import AGAINST, LEASE, Claim, Report
+from enforcement.fieldwork import AGAINST, LEASE, Claim, FieldAction, Report
 from parking.ids import ViolationId
 from parking.plumbing.database import Connection, notify
 
@@ -27,7 +27,7 @@ FIND_STAFF = "SELECT role FROM enforcement_staff WHERE actor_id = %s AND left_at
 LIST_AGAINST = """
 SELECT DISTINCT violation_id FROM field_actions
 WHERE violation_id = ANY(%s) AND action = ANY(%s) AND refusal IS NULL"""
-LIST_AGAINST_AFTER = """
+LIST_FINDINGS_AFTER = """
 SELECT f.action_no, v.violation_id, v.stay_id, v.berth_id, v.until_at, v.section_id, v.since_at, v.observed
 FROM field_actions AS f JOIN violations AS v USING (violation_id)
 WHERE f.action_no > %s AND f.action = ANY(%s) AND f.refusal IS NULL ORDER BY f.action_no LIMIT 500"""
@@ -42,6 +42,7 @@ WHERE v.state <> 'withdrawn' AND v.addressee = 'squad'
 LATELY = timedelta(minutes=30)
 
 _AGAINST = sorted(AGAINST)
+_FOR = [FieldAction.CONFIRMED.value]
 
 
 def queue_up(connection: Connection) -> None:
@@ -105,11 +106,15 @@ def list_against(connection: Connection, violation_ids: Collection[ViolationId])
     return frozenset(ViolationId(name) for (name,) in rows)
 
 
-def list_against_after(connection: Connection, action_no: int) -> list[tuple[Any, ...]]:
-    """Such findings after a number: (action_no, violation_id, stay_id, berth_id, until_at, section_id,
-    since_at, observed).
-    """  # noqa: D205  the row is named in full
-    return connection.execute(LIST_AGAINST_AFTER, (action_no, _AGAINST)).fetchall()
+def list_confirmed(connection: Connection, violation_ids: Collection[ViolationId]) -> frozenset[ViolationId]:
+    """Those of the violations whose vehicle a squad found on the spot."""
+    rows = connection.execute(LIST_AGAINST, (list(violation_ids), _FOR)) if violation_ids else ()
+    return frozenset(ViolationId(name) for (name,) in rows)
+
+
+def list_findings_after(connection: Connection, action_no: int) -> list[tuple[Any, ...]]:
+    """Findings after a number, of what LIST_FINDINGS_AFTER names."""
+    return connection.execute(LIST_FINDINGS_AFTER, (action_no, [*_AGAINST, *_FOR])).fetchall()
 
 
 def list_going_on(connection: Connection, actor_id: str, now: datetime) -> list[tuple[Any, ...]]:

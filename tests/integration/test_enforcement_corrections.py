@@ -128,14 +128,14 @@ def offend(street: WrittenStreet, url: str) -> None:
     again(url)
 
 
-def test_a_sensor_in_quarantine_leaves_one_key_and_then_none(
+def test_devices_in_quarantine_take_their_keys_away_one_by_one(
     street: WrittenStreet, database_url: str, connection: Connection
 ) -> None:
     offend(street, database_url)
-    street.check_up(f"G-{CHARGING}", minute(30), quarantined=minute(-10))
-    again(database_url)
-    street.check_up("C-1", minute(30), quarantined=minute(-10))
-    again(database_url)
+    # Without the sensor two readers are left, then one, then nobody.
+    for device in (f"G-{CHARGING}", "P-9", "C-1"):
+        street.check_up(device, minute(30), quarantined=minute(-10))
+        again(database_url)
     assert told(connection) == [
         ("detected", "actionable", None),
         ("downgraded", "lead", None),
@@ -158,7 +158,7 @@ def test_a_device_without_any_history_makes_a_lead(
     stay_id = street.arrive(CHARGING, minute(0), "S-1")
     street.see(CHARGING, minute(1), FUEL)
     street.leave(CHARGING, stay_id, minute(20), minute(20))
-    connection.execute("DELETE FROM device_health WHERE device_id = 'C-1'")
+    connection.execute("DELETE FROM device_health WHERE device_id IN ('C-1', 'P-9')")
     again(database_url)
     assert connection.execute("SELECT doubts FROM violations").fetchall() == [(["second_key", "device"],)]
 
@@ -275,8 +275,9 @@ def test_proof_of_health_that_comes_later_makes_it_actionable(
     stay_id = street.arrive(CHARGING, minute(5900), "S-1")
     street.see(CHARGING, minute(5901), FUEL)
     street.leave(CHARGING, stay_id, minute(5920), minute(5920))
-    connection.execute("DELETE FROM device_health WHERE device_id = 'C-1'")
+    connection.execute("DELETE FROM device_health WHERE device_id IN ('C-1', 'P-9')")
     again(database_url)
-    street.check_up("C-1", minute(5930))
+    for reader in ("C-1", "P-9"):
+        street.check_up(reader, minute(5930))
     again(database_url)
     assert told(connection) == [("detected", "lead", None), ("upgraded", "actionable", None)]

@@ -118,6 +118,19 @@ def test_what_a_squad_finds_otherwise_takes_the_second_key_away(office: Office, 
     assert told == ([(CHARGING,)] if action == "sensor_fault" else [])
 
 
+def test_a_squad_that_finds_the_vehicle_is_the_second_reader(office: Office) -> None:
+    stay_id = office.street.arrive(CHARGING, minute(0), "S-1")
+    office.street.see(CHARGING, minute(1), FUEL, "K-1")
+    office.street.leave(CHARGING, stay_id, minute(60), minute(60))
+    office.judge()
+    read = "SELECT violation_id, state, doubts FROM violations"
+    ((violation_id, state, doubts),) = office.connection.execute(read).fetchall()
+    assert (state, doubts) == ("lead", ["one_reader"])
+    act(office, "G-1", violation_id, "confirmed", "key-00001")
+    office.judge()
+    assert office.connection.execute(read).fetchall() == [(violation_id, "actionable", [])]
+
+
 def test_a_refused_finding_takes_nothing_away(office: Office) -> None:
     violation_id = office.violation()
     act(office, "O-1", violation_id, "claim", "key-00001")

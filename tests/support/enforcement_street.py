@@ -80,7 +80,9 @@ class WrittenStreet:
     def see(
         self, berth_id: BerthId, at: datetime, plate: Plate, device: str = "C-1", confidence: float = 0.95
     ) -> None:
-        """Let a camera or a patrol read a plate; billing has seen it too."""
+        """Let a camera and a patrol read a plate, or the named device alone; billing has seen it too."""
+        if device == "C-1":
+            self.see(berth_id, at, plate, "P-9", confidence)
         partition = partition_of(berth_id)
         with transaction(self._connection) as connection:
             reading_id = self._read(berth_id, at, device, ReadingKind.SIGHTING, plate, 0)

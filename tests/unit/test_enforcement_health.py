@@ -47,18 +47,24 @@ def test_a_quarantine_that_still_stands_has_no_end() -> None:
 
 def weighed(health: HealthBook, *, seen: bool = True) -> Violation | None:
     one = stay(CHARGING, 0, 30)
-    (draft,) = judge_stay(bench(), BERTHS[CHARGING], one, [one], [sighting(CHARGING, 3)])
+    (draft,) = judge_stay(
+        bench(),
+        BERTHS[CHARGING],
+        one,
+        [one],
+        [sighting(CHARGING, 3), sighting(CHARGING, 4, seq=3, device="P-1")],
+    )
     word = Statement(reading_id=ReadingId(1), device_id=SENSOR, observed_at=minute(0), sound=True)
     behind = Backing(transitions=(), statements=(word,) if seen else (), silent=False)
     return weigh(draft, behind, frozenset(), health, detected_at=minute(40))
 
 
 def test_two_healthy_devices_are_two_keys() -> None:
-    violation = weighed(book(G_1=[checkup(0)], C_1=[checkup(0)]))
+    violation = weighed(book(G_1=[checkup(0)], C_1=[checkup(0)], P_1=[checkup(0)]))
     assert violation is not None
     assert violation.state is ViolationState.ACTIONABLE
     health = {"as_of": minute(0).isoformat(), "accuracy": [0.9, 0.99, 1.0], "verdict": "healthy"}
-    assert violation.evidence["health"] == [{"device": "C-1", **health}, {"device": "G-1", **health}]
+    assert violation.evidence["health"] == [{"device": name, **health} for name in ("C-1", "G-1", "P-1")]
 
 
 def test_a_device_without_proof_of_health_makes_a_lead() -> None:

@@ -65,7 +65,17 @@ def test_a_plate_seen_late_may_be_of_the_next_car() -> None:
 
 
 def test_one_sighting_and_the_sensor_make_a_missing_right_actionable() -> None:
-    violation = weighed(stay(CHARGING, 0, 30), sighting(CHARGING, 3))
+    seen = sighting(CHARGING, 3), sighting(CHARGING, 4, seq=3, device="P-1")
+    assert weighed(stay(CHARGING, 0, 30), *seen).state is ViolationState.ACTIONABLE
+
+
+def test_a_plate_that_one_device_read_needs_a_second_reader_or_a_squad() -> None:
+    one, seen = stay(CHARGING, 0, 30), (sighting(CHARGING, 3), sighting(CHARGING, 9, seq=3))
+    assert weighed(one, *seen).doubts == (Doubt.ONE_READER,)
+    (draft,) = judge_stay(bench(), BERTHS[CHARGING], one, [one], seen)
+    confirmed = replace(draft, confirmed=True)
+    violation = weigh(confirmed, SENSOR, frozenset(), HEALTHY, detected_at=minute(500))
+    assert violation is not None
     assert violation.state is ViolationState.ACTIONABLE
 
 
@@ -85,7 +95,7 @@ def test_two_devices_that_saw_the_plate_are_two_keys() -> None:
 def test_a_silent_or_unsound_device_is_no_key() -> None:
     one, seen = stay(CHARGING, 0, 30), sighting(CHARGING, 3)
     silent = weighed(one, seen, behind=backing(statement("G-1"), silent=True))
-    assert silent.doubts == (Doubt.SILENCE,)
+    assert silent.doubts == (Doubt.SILENCE, Doubt.ONE_READER)
     clockless = weighed(one, seen, behind=backing(statement("G-1", sound=False)))
     assert clockless.doubts == (Doubt.SECOND_KEY, Doubt.UNSOUND)
     blurred = weighed(one, seen, unsound=frozenset({seen.reading_id}))
