@@ -85,7 +85,7 @@ def test_the_newest_health_of_each_device_comes_in_pages(api: FastAPI, connectio
     assert second["next_cursor"] is None
     (sick,) = get(api, "/devices/health", quarantined="true")["devices"]
     assert (sick["device_id"], sick["quarantine_reason"]) == ("G1", "stuck")
-    assert ask(api, "GET", "/devices/health", limit=0).status_code == 422
+    assert ask(api, "GET", "/devices/health", query={"limit": 0}).status_code == 422
 
 
 def test_the_work_list_follows_the_money(api: FastAPI, connection: Connection) -> None:
