@@ -10,7 +10,9 @@ from app.main import Command
 NAME = "bench"
 
 # Modules app.commands.bench_<name>.
-BENCHES = ("occupancy", "rating", "month", "api", "pipeline", "faults", "backlog", "guidance", "signs", "feed")
+BENCHES = (
+    "occupancy", "rating", "month", "api", "pipeline", "faults", "backlog", "guidance", "signs", "feed",
+)  # fmt: skip
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -105,8 +105,11 @@ class PublicGuard:
 
     async def __call__(self, request: Request) -> None:
         """Refuse what needs a key."""
+        await self.admit(request, f"{request.method} {request.scope['route'].path.removeprefix(API)}")
+
+    async def admit(self, request: Request, route: str) -> None:
+        """Refuse a route that needs a key."""
         request.state.principal = ANYBODY
-        route = f"{request.method} {request.scope['route'].path.removeprefix(API)}"
         if not may_use(ANYBODY.role, route):
             raise HTTPException(401, "send a key")
 
