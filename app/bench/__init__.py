@@ -1,1 +1,1 @@
-"""What the benches of the street share: a city made to measure, its traffic, and the processes around it."""
+"""What the benches share: cities made to measure, their traffic, whole processes around them, a lean client."""

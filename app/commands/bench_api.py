@@ -15,9 +15,9 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.benching.server import BARE
-from app.benching.street import MovingStreet
-from app.benching.tiles import tile
+from app.bench.server import BARE
+from app.bench.street import MovingStreet
+from app.bench.tiles import tile
 from app.embedded import EmbeddedPostgres, broker_command, stop_postgres
 from app.http import API
 from app.language import say
@@ -108,7 +108,7 @@ def _serving(city: City) -> Iterator[tuple[int, int]]:
             "CITYPARK_HTTP_PORT": str(port),
             "CITYPARK_LOG_LEVEL": "ERROR",
         }
-        command = [sys.executable, "-m", "app.benching.server", "--berths", str(len(city.berths))]
+        command = [sys.executable, "-m", "app.bench.server", "--berths", str(len(city.berths))]
         server = stack.enter_context(_process(command, environment))
         street.start()
         _wait_told(port, server, len(city.berths) - sum(each.closed for each in city.berths.values()))
@@ -133,7 +133,7 @@ def _wait_told(port: int, server: "subprocess.Popen[bytes]", known: int) -> None
 def _offer(port: int, pid: int, paths: list[str], clients: int, seconds: float) -> dict[str, float]:
     """Figures of one round; `cpu_us` is what an answer took of the server's processor time, all told."""
     before = _cpu_s(pid)
-    command = [sys.executable, "-m", "app.benching.load", "--port", str(port)]
+    command = [sys.executable, "-m", "app.bench.load", "--port", str(port)]
     command += ["--clients", str(clients), "--seconds", str(seconds)]
     done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, check=False)
     if done.returncode:

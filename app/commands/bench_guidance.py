@@ -6,7 +6,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from app.benching.askers import WAYS, make_scene, play, score
+from app.bench.askers import WAYS, make_scene, play, score
 from app.commands.simulate import make_world
 from app.language import say
 from guidance.desk import Desk

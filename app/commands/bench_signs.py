@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app.benching.signday import SignDay
+from app.bench.signday import SignDay
 from app.commands.score import part_of
 from app.commands.simulate import make_world
 from app.language import say

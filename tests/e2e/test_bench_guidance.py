@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.benching.askers import WAYS
-from app.benching.tiles import tile
+from app.bench.askers import WAYS
+from app.bench.tiles import tile
 from app.main import main
 from parking.plumbing.cityfiles import load_city
 from tests.support.database import ROOT
@@ -39,7 +39,7 @@ def test_drivers_sent_to_different_streets_find_a_berth_more_often(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"GUIDED_SHARE": 0.1, "PLACES": 1, "OUTLOOK_S": 4 * 3600, "VIEW_S": 120}.items():
-        monkeypatch.setattr(f"app.benching.askers.{name}", value)
+        monkeypatch.setattr(f"app.bench.askers.{name}", value)
 
     found = figures(capsys, "guidance", "--on", "2026-11-18", "--history-days", "1")
 

@@ -12,7 +12,7 @@ from itertools import count
 
 import numpy as np
 
-from app.benching.cityday import States, empty_states, history_of, ordinary, stays_of, view_of
+from app.bench.cityday import States, empty_states, history_of, ordinary, stays_of, view_of
 from guidance.board import View
 from guidance.desk import Desk
 from guidance.forecast.learning import fit

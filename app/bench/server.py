@@ -4,7 +4,7 @@ import argparse
 
 from fastapi import APIRouter
 
-from app.benching.tiles import tile
+from app.bench.tiles import tile
 from app.commands.guidance import serve
 from parking.plumbing.cityfiles import load_city
 from parking.plumbing.logs import set_up_logs

@@ -1,6 +1,6 @@
 """A lean HTTP client for benches: so many connections, each asking again as soon as it is answered.
 
-It runs as a process of its own (`python -m app.benching.load`): what it costs is no server's time. Paths come
+It runs as a process of its own (`python -m app.bench.load`): what it costs is no server's time. Paths come
 as lines on its input, the figures leave as a line of JSON.
 """
 

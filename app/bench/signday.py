@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from app.benching.cityday import history_of, view_of
+from app.bench.cityday import history_of, view_of
 from app.scoring.street import Played, ScoredStreet, Step
 from guidance.board import Ints, Shown, View
 from guidance.desk import Desk
