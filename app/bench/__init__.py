@@ -1,1 +1,1 @@
-"""What the benches share: cities made to measure, their traffic, whole processes around them, a lean client."""
+"""What the benches share: cities made to measure, their traffic, whole processes, a lean client."""
