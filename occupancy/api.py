@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from occupancy.health import DeviceHealth
-from occupancy.healthstore import fen_per_day, list_health, list_health_page
+from occupancy.healthstore import fen_per_day, list_health, list_health_page, told_of_sensors
 from occupancy.worklist import Job, battery_empty_at, rank_jobs, stakes_of
 from parking.city import City
 from parking.clock import Clock
@@ -138,7 +138,7 @@ class HealthRoutes:
 def list_jobs(connection: Connection, city: City, now: datetime) -> list[Job]:
     """The whole work list of a city as it stands."""
     stakes = stakes_of(watched_berths(city), fen_per_day(connection, now))
-    return rank_jobs(list_health(connection), stakes, now)
+    return rank_jobs(list_health(connection), stakes, told_of_sensors(connection, now), now)
 
 
 def watched_berths(city: City) -> dict[DeviceId, list[BerthId]]:

@@ -1,10 +1,11 @@
-"""Reads of device health, and of the fees that hang on berths. Writes nothing."""
+"""Reads of device health, of the fees that hang on berths, and of what squads say. Writes nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from occupancy.health import DeviceHealth
+from occupancy.worklist import HEEDED_FOR, Told
 from parking.ids import BerthId, DeviceId
 from parking.plumbing.database import Connection
 from parking.states import QuarantineReason
@@ -29,6 +30,15 @@ WHERE c.charged_to_at >= %s
   AND NOT EXISTS (SELECT FROM charges AS n WHERE n.stay_id = c.stay_id AND n.version > c.version)
 GROUP BY s.berth_id"""
 
+# Of the sensor that told of the berth then and still does: what was said of it says nothing of the one put in
+# its place.
+TOLD_BY_DEVICE = """
+SELECT b.device_id, count(*), max(f.acted_at)
+FROM sensor_faults_told AS f JOIN bindings AS b
+  ON b.berth_id = f.berth_id AND tstzrange(b.from_at, b.until_at) @> f.acted_at
+WHERE f.acted_at >= %(since)s AND f.acted_at <= %(now)s AND (b.until_at IS NULL OR b.until_at > %(now)s)
+GROUP BY b.device_id"""
+
 # Long enough to hold every weekday once.
 MONEY_SPAN = timedelta(days=7)
 
@@ -52,6 +62,15 @@ def fen_per_day(connection: Connection, now: datetime) -> dict[BerthId, float]:
     return {
         BerthId(berth_id): fen / days
         for berth_id, fen in connection.execute(SUM_BY_BERTH, (now - MONEY_SPAN,))
+    }
+
+
+def told_of_sensors(connection: Connection, now: datetime) -> dict[DeviceId, Told]:
+    """What squads lately said of sensors that are still in their places."""
+    arguments = {"since": now - HEEDED_FOR, "now": now}
+    return {
+        DeviceId(device_id): Told(times=times, last_at=last_at)
+        for device_id, times, last_at in connection.execute(TOLD_BY_DEVICE, arguments)
     }
 
 

@@ -30,6 +30,10 @@ FEWEST_COMPARED: Final = 5.0
 # A device whose changes are taken back this often is as good as broken.
 WORST_DRIFT: Final = 0.5
 FEWEST_CERTAIN: Final = 0.05
+# A squad that stood there and says so is wrong about one sensor in five (an assumption).
+SQUAD_ERRS: Final = 0.2
+# Nothing tells of a repair but a new sensor: what squads said counts until the crew must have been there.
+HEEDED_FOR: Final = timedelta(days=14)
 
 _IN_QUARANTINE: Final = 0.95
 _QUARANTINE_WORDS: Final = {
@@ -51,6 +55,14 @@ class Stake:
     def value_fen(self) -> float:
         """Both in money."""
         return self.fen_per_day + HOUR_FEN * self.berth_hours_per_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How often squads on the spot called a device faulty, and when last."""
+
+    times: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +107,17 @@ def stakes_of(
     }
 
 
-def rank_jobs(healths: Iterable[DeviceHealth], stakes: Mapping[DeviceId, Stake], now: datetime) -> list[Job]:
+def rank_jobs(
+    healths: Iterable[DeviceHealth],
+    stakes: Mapping[DeviceId, Stake],
+    told: Mapping[DeviceId, Told],
+    now: datetime,
+) -> list[Job]:
     """Devices with signs of being bad, the most valuable job first."""
     jobs = []
     for health in healths:
-        signs = tuple(sorted(_signs(health, now), key=lambda sign: -sign.certainty))
+        found = _signs(health, told.get(health.device_id), now)
+        signs = tuple(sorted(found, key=lambda sign: -sign.certainty))
         certainty = 1 - prod(1 - sign.certainty for sign in signs)
         if certainty >= FEWEST_CERTAIN:
             jobs.append(
@@ -128,8 +146,9 @@ def battery_empty_at(health: DeviceHealth, now: datetime) -> datetime | None:
     return now + timedelta(days=days) if days < 3650 else None
 
 
-def _signs(health: DeviceHealth, now: datetime) -> list[Sign]:
+def _signs(health: DeviceHealth, told: Told | None, now: datetime) -> list[Sign]:
     found = (
+        _told(told),
         _quarantine(health),
         _inaccuracy(health),
         _silence(health),
@@ -137,6 +156,17 @@ def _signs(health: DeviceHealth, now: datetime) -> list[Sign]:
         _drift(health),
     )
     return [sign for sign in found if sign is not None]
+
+
+def _told(told: Told | None) -> Sign | None:
+    if told is None:
+        return None
+    last = f"{told.last_at:%Y-%m-%d %H:%M}Z"
+    return Sign(
+        certainty=1 - SQUAD_ERRS**told.times,
+        zh=f"现场人员报告传感器故障 {told.times} 次，最近 {last}",
+        en=f"called faulty on the spot, {told.times} in all, last at {last}",
+    )
 
 
 def _quarantine(health: DeviceHealth) -> Sign | None:
