@@ -8,6 +8,7 @@ import { Table } from "./table.js";
 
 const REASONS = [
   "unknown_topic", "malformed", "too_large", "unknown_device", "unknown_berth", "closed_berth", "future", "too_old", "duplicate",
+  "no_berth_mapping", "simulated", "flooding",
 ];
 
 const columns = () => [

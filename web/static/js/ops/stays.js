@@ -21,6 +21,7 @@ const columns = () => [
   { name: t("bill.arrived"), text: (stay) => dayTime(stay.arrived.latest_at) },
   { name: t("bill.departed"), text: (stay) => (stay.departed ? dayTime(stay.departed.earliest_at) : NONE) },
   { name: t("stay.state"), text: (stay) => term("stay", stay.state) },
+  { name: t("stay.notes"), text: (stay) => stay.notes.map((one) => term("note", one)).join("; ") },
   {
     name: t("bill.total"),
     isNumber: true,

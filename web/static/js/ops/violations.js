@@ -10,7 +10,11 @@ import { usePages } from "./pages.js";
 import { Table } from "./table.js";
 
 const STATES = ["lead", "actionable", "withdrawn"];
-const RULES = ["overstay", "no-right-charging", "no-right-disabled", "no-right-resident", "no-right-loading"];
+const RULES = [
+  "overstay", "no-right-charging", "no-right-disabled", "no-right-resident", "no-right-loading", "outside-hours", "arrears", "cloned-plate",
+  "ground-lock-suspected", "ground-lock", "across-berths", "against-direction", "sidewalk", "fire-lane", "bus-stop", "closed-berth",
+  "berth-on-tactile-paving", "stray-cycle",
+];
 
 const columns = () => [
   {
