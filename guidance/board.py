@@ -39,7 +39,10 @@ class Shown(IntEnum):
 
 
 class Belief(NamedTuple):
-    """One row of `berth_states`: `heard_until` is the device's time, `received_at` ours."""
+    """One row of `berth_states`: `heard_until` is the device's time, `received_at` ours.
+
+    `silence` is how long the berth may be unheard, None where it is as in the city's files.
+    """
 
     berth_id: BerthId
     state: BerthState
@@ -47,6 +50,7 @@ class Belief(NamedTuple):
     confidence: float
     heard_until: datetime
     received_at: datetime
+    silence: timedelta | None = None
 
 
 class Counts(NamedTuple):
@@ -119,6 +123,8 @@ class Board:
                 self._heard[number] = micros(belief.heard_until)
                 self._received[number] = micros(belief.received_at)
                 self._confidence[number] = belief.confidence
+                if belief.silence is not None:
+                    self._limit[number] = belief.silence // _MICROSECOND
         self._read_at = read_at
 
     def view(self, now: datetime) -> View:
@@ -161,6 +167,7 @@ class Board:
             confidence=round(float(self._confidence[number]), 4),
             heard_until=instant(int(self._heard[number])),
             received_at=instant(int(self._received[number])),
+            silence=self.limit(number),
         )
 
     def limit(self, number: int) -> timedelta:

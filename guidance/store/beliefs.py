@@ -1,7 +1,7 @@
 """What the street process believes, read from its tables: states, changes, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from guidance.board import Belief
 from parking.ids import BerthId, DeviceId, Partition
@@ -16,12 +16,14 @@ SELECT t.partition, t.seq, t.berth_id
  CROSS JOIN LATERAL (SELECT partition, seq, berth_id FROM transitions
                       WHERE transitions.partition = p.partition AND transitions.seq > p.seq
                       ORDER BY transitions.seq LIMIT %(limit)s) AS t"""
-LIST_STATES_OF = """
-SELECT berth_id, state, since_at, confidence, heard_until, received_at
-  FROM berth_states WHERE berth_id = ANY(%s)"""
-LIST_STATES_AFTER = """
-SELECT berth_id, state, since_at, confidence, heard_until, received_at FROM berth_states
- WHERE berth_id > %s ORDER BY berth_id LIMIT %s"""
+# The newest limit of silence is the one in force: the street writes it with the batch that it holds from.
+_STATES = """
+SELECT b.berth_id, b.state, b.since_at, b.confidence, b.heard_until, b.received_at,
+       (SELECT l.silence FROM silence_limits AS l
+         WHERE l.berth_id = b.berth_id ORDER BY l.batch_no DESC LIMIT 1)
+  FROM berth_states AS b"""
+LIST_STATES_OF = _STATES + " WHERE b.berth_id = ANY(%s)"
+LIST_STATES_AFTER = _STATES + " WHERE b.berth_id > %s ORDER BY b.berth_id LIMIT %s"
 FIND_LAST_TRANSITION = """
 SELECT t.from_state, t.to_state, t.earliest_at, t.latest_at, t.confidence, t.cause, r.device_id,
        t.committed_at
@@ -95,5 +97,8 @@ def _belief(
     confidence: float,
     heard_until: datetime,
     received_at: datetime,
+    silence: timedelta | None,
 ) -> Belief:
-    return Belief(BerthId(berth_id), BerthState(state), since_at, confidence, heard_until, received_at)
+    return Belief(
+        BerthId(berth_id), BerthState(state), since_at, confidence, heard_until, received_at, silence
+    )

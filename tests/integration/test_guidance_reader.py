@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.support.guidance import FREE, NOON, OCCUPIED, UNKNOWN, Street, minute
 
 pytestmark = pytest.mark.database
 
+ADD_LIMIT = "INSERT INTO silence_limits VALUES (%s, 'A-1', %s)"
 ADD_REJECT = """
 INSERT INTO rejects (received_at, topic, payload, reason, detail) VALUES (%s, 't', '\\x00ff', %s, 'd')"""
 ADD_STAY = """
@@ -86,6 +87,26 @@ def test_a_belief_that_was_only_heard_again_comes_with_the_rolling_read(
             reader.step()
 
     assert desk.board.view(minutes(9)).as_of == minutes(9)
+
+
+def test_a_limit_of_silence_comes_with_the_state_and_the_newest_holds(
+    database_url: str, connection: Connection
+) -> None:
+    street = Street(connection)
+    street.believe("A-1", FREE, NOON)
+    street.believe("A-2", FREE, NOON)
+    desk = small_desk()
+    by_files = desk.board.limit(0)
+    for batch_no, hours in ((7, 9), (12, 5)):
+        connection.execute(ADD_LIMIT, (batch_no, timedelta(hours=hours)))
+
+    with followed(database_url, desk) as reader:
+        assert [desk.board.limit(number) for number in (0, 1)] == [timedelta(hours=5), by_files]
+        connection.execute(ADD_LIMIT, (13, timedelta(hours=2)))
+        street.believe("A-1", OCCUPIED, NOON)
+        reader.step()
+
+    assert desk.board.limit(0) == timedelta(hours=2)
 
 
 def test_a_reader_that_opens_late_reads_what_it_missed(database_url: str, connection: Connection) -> None:

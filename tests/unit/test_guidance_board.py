@@ -48,6 +48,17 @@ def test_a_state_is_unknown_once_its_own_device_was_silent_for_its_limit(board: 
         assert at_limit["B-1"] == "FREE"
 
 
+def test_the_street_may_give_a_berth_another_limit_than_the_files() -> None:
+    board, longer = Board(small_city()), LIMIT + timedelta(hours=1)
+    board.apply([belief("A-1", FREE)._replace(silence=longer), belief("A-2", FREE)], NOON)
+    at = longer / timedelta(minutes=1)
+    board.apply([belief("B-1", FREE, minutes(at))], minutes(at))
+
+    assert board.limit(board.berth_no[BerthId("A-1")]) == longer
+    assert [shown(board, at)[name] for name in ("A-1", "A-2")] == ["FREE", "UNKNOWN"]
+    assert shown(board, at + 0.01)["A-1"] == "UNKNOWN"
+
+
 def test_all_is_unknown_when_the_whole_street_is_silent() -> None:
     board = Board(small_city())
     quiet = quiet_limit([device.heartbeat for device in small_city().devices.values()])
