@@ -1,5 +1,6 @@
 """The one HTTP application: every room's routes, the pages, health and metrics, and how refusals look."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,8 @@ from guidance.api.problems import MEDIA_TYPE, problems
 from parking.errors import UnavailableError
 from parking.plumbing.health import Health
 
+log = logging.getLogger(__name__)
+
 API = "/api/v1"
 RETRY_AFTER_S = 5
 
@@ -30,6 +33,7 @@ _REFUSALS = {
     "401": "A key or a session is needed, or the one sent is not known",
     "403": "The role may not use this",
     "429": "Too many requests: ask again after `Retry-After` seconds",
+    "500": "Something went wrong here that is no fault of the request",
     "503": "The database does not answer; try again after `Retry-After` seconds",
 }
 _KEY_SCHEME = {"type": "http", "scheme": "bearer", "description": "a key made with `citypark keys create`"}
@@ -70,6 +74,7 @@ def build_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UnavailableError, _unavailable)
     app.add_exception_handler(psycopg.DataError, _unstorable)
+    app.add_exception_handler(Exception, _failed)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented extension point
     return app
 
@@ -124,6 +129,14 @@ async def _unstorable(_request: Request, error: Exception) -> Response:
 
 async def _unavailable(_request: Request, error: Exception) -> Response:
     return _problem(503, "unavailable", "Not now", str(error), {"Retry-After": str(RETRY_AFTER_S)})
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    """Say nothing of what went wrong: the server logs it with its trace, this adds which request it was."""
+    route = getattr(request.scope.get("route"), "path", request.url.path)
+    log.error("a request failed", extra={"method": request.method, "route": route.removeprefix(API)})
+    detail = "the server failed to answer this request; its log says why"
+    return _problem(500, "internal", "Something went wrong here", detail)
 
 
 def _problem(
