@@ -100,7 +100,7 @@ def heard_us(cells: Cells) -> NDArray[np.int64]:
 
 def gather(array: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
     """The values at these places; as bytes, because numpy copies structured values field by field."""
-    found: NDArray[Any] = array.view(f"V{array.itemsize}")[index].view(array.dtype)
+    found: NDArray[Any] = array.view(f"V{array.itemsize}").take(index).view(array.dtype)
     return found
 
 

@@ -117,7 +117,9 @@ class Engine:
         if not (late.any() or only_wire.any()):
             return play(self, records)
         in_time = ~late | (at > self.final_us)
-        return corrections.correct(self, gather(records, in_time), np.unique(berth[only_wire]))
+        return corrections.correct(
+            self, gather(records, np.flatnonzero(in_time)), np.unique(berth[only_wire])
+        )
 
     def advance(self, now_us: int) -> Changes:
         """Let time act until `now_us`."""

@@ -38,7 +38,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from occupancy.cells import (
     CAUSE_CODE,
@@ -71,9 +70,16 @@ SAME_CHANGE_US: Final = 60_000_000
 # How long a contradiction may stand: messages of one event reach us within seconds, late ones in a minute.
 GRACE_US: Final = 120_000_000
 
-_CHANGE, _STATUS = CAUSE_CODE[TransitionCause.CHANGE], CAUSE_CODE[TransitionCause.STATUS]
-_FIRST, _RETURN = CAUSE_CODE[TransitionCause.FIRST_SEEN], CAUSE_CODE[TransitionCause.RETURN]
-_CONFLICT = CAUSE_CODE[TransitionCause.CONFLICT]
+_CHANGE, _STATUS, _FIRST, _RETURN, _CONFLICT = (
+    np.int8(CAUSE_CODE[cause])
+    for cause in (
+        TransitionCause.CHANGE,
+        TransitionCause.STATUS,
+        TransitionCause.FIRST_SEEN,
+        TransitionCause.RETURN,
+        TransitionCause.CONFLICT,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,7 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     """Let each cell hear its record; `weight` is by device, `fresh_us` the berth's regular interval."""
     before, cells = cells, duplicate(cells)
     outside = records["channel"] == WITNESS
-    at, said = records["observed_us"], records["occupied"]
+    at, said = records["observed_us"].copy(), records["occupied"].copy()
     reported = records["kind"] == ReadingKind.CHANGE
     passing = records["kind"] == ReadingKind.SIGHTING
 
@@ -121,7 +127,7 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
 
     odds, weights = log_odds(cells, at, weight, fresh_us)
     upheld = _is_upheld(before, cells, at)
-    odds = odds + np.where(upheld, PERSISTS, 0.0).astype(np.float32)
+    odds += np.float32(PERSISTS) * upheld
     _lean(cells, odds, weights)
     upheld &= cells["lean"] == OCCUPIED
     implied |= (before["why"] == UPHELD) & outside & (said == OCCUPIED)
@@ -154,16 +160,16 @@ def _remember(cells: Cells, records: Records) -> None:
     """Make these statements the opinions of their channels; who passes by and agrees only keeps one fresh."""
     passing = records["kind"] == ReadingKind.SIGHTING
     for channel in (SENSOR, WITNESS):
-        row = np.flatnonzero(records["channel"] == channel)
-        if not len(row):
+        speaks = records["channel"] == channel
+        if not speaks.any():
             continue
-        cells["said_us"][row, channel] = records["observed_us"][row]
+        np.copyto(cells["said_us"][:, channel], records["observed_us"], where=speaks)
         if channel == WITNESS:
-            agrees = cells["said"][row, channel] == records["occupied"][row]
-            row = row[~(passing[row] & ~cells["passed"][row] & agrees)]
-            cells["passed"][row] = passing[row]
-        cells["said"][row, channel] = records["occupied"][row]
-        cells["device"][row, channel] = records["device"][row]
+            agrees = cells["said"][:, channel] == records["occupied"]
+            speaks &= ~(passing & ~cells["passed"] & agrees)
+            np.copyto(cells["passed"], passing, where=speaks)
+        np.copyto(cells["said"][:, channel], records["occupied"], where=speaks)
+        np.copyto(cells["device"][:, channel], records["device"], where=speaks)
 
 
 def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: Records) -> None:
@@ -172,8 +178,8 @@ def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: R
     reported = records["kind"] == ReadingKind.CHANGE
     first = starts & ~seconded
     later = starts & seconded & reported & (at - cells["turn_to_us"] > SAME_CHANGE_US)
-    cells["turn_from_us"] = np.where(first, np.minimum(begin, at), cells["turn_from_us"])
-    cells["turn_to_us"] = np.where(first | later, at, cells["turn_to_us"])
+    np.copyto(cells["turn_from_us"], np.minimum(begin, at), where=first)
+    np.copyto(cells["turn_to_us"], at, where=first | later)
 
 
 def log_odds(cells: Cells, at_us: "Int64 | int", weight: Float, fresh_us: Int64) -> tuple[Float, Float]:
@@ -207,9 +213,15 @@ def is_contradicted(cells: Cells) -> Flags:
 
 def is_unanswered(cells: Cells) -> Flags:
     """Whether one channel has said nothing since the other contradicted it."""
-    quiet: NDArray[np.int64] = np.minimum(cells["said_us"][:, 0], cells["said_us"][:, 1])
-    found: Flags = is_contradicted(cells) & (quiet < cells["turn_to_us"])
+    found: Flags = is_contradicted(cells) & (_elder_us(cells) < cells["turn_to_us"])
     return found
+
+
+def _elder_us(cells: Cells) -> Int64:
+    # Column by column: `min(axis=1)` takes ten times as long.
+    said_us = cells["said_us"]
+    elder: Int64 = np.minimum(said_us[:, 0], said_us[:, 1])
+    return elder
 
 
 def _lean(cells: Cells, odds: Float, weights: Float) -> None:
@@ -222,16 +234,17 @@ def _describe(
     before: Cells, cells: Cells, records: Records, odds: Float, implied: Flags, was_us: Int64
 ) -> Stepped:
     """Say what changed, when, and why."""
-    at, since = records["observed_us"], before["since_us"]
-    implied &= (before["state"] == OCCUPIED) & (cells["state"] == OCCUPIED)
-    changed = (cells["state"] != before["state"]) | implied
+    at, since = records["observed_us"].copy(), before["since_us"].copy()
+    was, state = before["state"].copy(), cells["state"].copy()
+    implied &= (was == OCCUPIED) & (state == OCCUPIED)
+    changed = (state != was) | implied
     first, disputed = heard_us(before) == NEVER, before["why"] == DISPUTED
-    back = (before["state"] == UNKNOWN) & ~disputed
+    back = (was == UNKNOWN) & ~disputed
     same = disputed & (cells["lean"] == before["lean"])
-    doubted, upheld = cells["state"] == UNKNOWN, cells["why"] == UPHELD
+    doubted, upheld = state == UNKNOWN, cells["why"] == UPHELD
     dated = (cells["turn_to_us"] > since) | (disputed & (cells["turn_to_us"] == since))
     turn_from = np.where(dated, np.maximum(cells["turn_from_us"], since), since)
-    support_us = np.maximum(before["said_us"].min(axis=1), since)
+    support_us = np.maximum(_elder_us(before), since)
     as_now = first | back | implied
     earliest = np.where(doubted, np.minimum(support_us, at), turn_from)
     earliest = np.where(as_now, at, np.where(same, since, earliest))
@@ -245,7 +258,7 @@ def _describe(
         changed=changed,
         earliest_us=earliest,
         latest_us=latest,
-        cause=cause.astype(np.int8),
+        cause=cause,
         confidence=confidence_of(odds),
         implied=implied,
         implied_from_us=np.maximum(was_us, since),

@@ -27,7 +27,7 @@ class Journal:
     def append(self, records: Records) -> Int64:
         """Add one record each of some berths; returns their numbers."""
         numbers = np.arange(self.end, self.end + len(records), dtype=np.int64)
-        berths = records["berth"]
+        berths = records["berth"].astype(np.int64)
         records["previous"] = self.newest[berths]
         scatter(self.rows, numbers % self.capacity, records)
         self.newest[berths] = numbers

@@ -30,8 +30,7 @@ def follow(devices: Devices, evidence: Evidence) -> Flags:
     entries["seq"] = np.where(newer, seq, entries["seq"])
     entries["heard_s"] = np.maximum(entries["heard_s"], at_s)
     _hear(entries, evidence, order)
-    ends = np.ones(len(who), dtype=np.bool_)
-    ends[again - 1] = False
+    ends = np.delete(np.arange(len(who)), again - 1)
     scatter(devices, who[ends], gather(entries, ends))
     follows = np.empty(len(order), dtype=np.bool_)
     follows[order] = same & (seq == last_seq + 1)
@@ -42,15 +41,14 @@ def _hear(entries: Devices, evidence: Evidence, order: Int64) -> None:
     """Count regular reports, and follow the voltage."""
     entries["beats"] += evidence.kind[order] == ReadingKind.HEARTBEAT
     volts = evidence.battery_v[order]
-    told = np.flatnonzero(~np.isnan(volts))
-    if len(told):
-        _charge(entries, told, volts[told])
+    told = ~np.isnan(volts)
+    if told.any():
+        _charge(entries, told, volts)
 
 
-def _charge(entries: Devices, row: Int64, volts: Float) -> None:
+def _charge(entries: Devices, told: Flags, volts: Float) -> None:
     """Follow the voltage slowly: single readings are coarse and depend on the temperature."""
-    known = entries["battery_v"][row]
+    known, rate = entries["battery_v"].copy(), entries["battery_per_day"]
     moved = (volts - known) / 16
-    entries["battery_v"][row] = np.where(known == 0, volts, known + moved)
-    rate = entries["battery_per_day"][row]
-    entries["battery_per_day"][row] = np.where(known == 0, 0, rate + (moved * 48 - rate) / 512)
+    np.copyto(entries["battery_v"], np.where(known == 0, volts, known + moved), where=told)
+    np.copyto(rate, np.where(known == 0, 0, rate + (moved * 48 - rate) / 512), where=told)

@@ -28,12 +28,12 @@ def play(engine: "Engine", records: Records) -> Changes:
     records, meets = _sorted(records)
     if meets.any():
         records = gather(records, np.lexsort((records["tie"], records["observed_us"], records["berth"])))
-        records = gather(records, ~_repeats(records))
+        records = gather(records, np.flatnonzero(~_repeats(records)))
     turn = _turns(records["berth"])
     if not turn.any():
         return _round(engine, records)
     return join_changes(
-        [_round(engine, gather(records, turn == each)) for each in range(int(turn.max()) + 1)]
+        [_round(engine, gather(records, np.flatnonzero(turn == each))) for each in range(int(turn.max()) + 1)]
     )
 
 
@@ -65,18 +65,18 @@ def _changes(records: Records, stepped: Stepped, numbers: Int64) -> Changes:
     both = np.flatnonzero(stepped.changed)
     first = np.flatnonzero(stepped.implied)
     row = np.concatenate([first, both])
-    part = np.repeat(np.array([0, 1]), [len(first), len(both)])
     before = np.where(stepped.implied, FREE, records["before"]["state"])
+    departed, free, status = (np.full(len(first), code, np.int8) for code in (OCCUPIED, FREE, _STATUS))
     return Changes(
         berth=records["berth"][row].astype(np.int64),
-        from_state=np.where(part == 0, OCCUPIED, before[row]).astype(np.int8),
-        to_state=records["to_state"][row, part],
-        earliest_us=records["earliest_us"][row, part],
-        latest_us=records["latest_us"][row, part],
+        from_state=np.concatenate([departed, before[both]]),
+        to_state=np.concatenate([free, stepped.cells["state"][both]]),
+        earliest_us=np.concatenate([stepped.implied_from_us[first], stepped.earliest_us[both]]),
+        latest_us=np.concatenate([records["observed_us"][first], stepped.latest_us[both]]),
         confidence=stepped.confidence[row],
-        cause=np.where(part == 0, _STATUS, stepped.cause[row]).astype(np.int8),
+        cause=np.concatenate([status, stepped.cause[both]]),
         reading_id=records["reading_id"][row],
-        place=numbers[row] * 2 + part,
+        place=np.concatenate([numbers[first] * 2, numbers[both] * 2 + 1]),
         replaces=np.zeros(len(row), dtype=np.int64),
     )
 
