@@ -109,7 +109,7 @@ class Engine:
             records = gather(records, speaks)
         berth = evidence.berth[speaks]
         self.received_us[berth] = np.maximum(self.received_us[berth], evidence.received_us[speaks])
-        cells, at = gather(self.cells, berth), records["observed_us"]
+        cells, at = gather(self.cells, berth), evidence.observed_us[speaks]
         self.newest_us = max(self.newest_us, int(at.max(initial=NEVER)))
         late = at <= heard_us(cells)
         since = cells["since_us"]

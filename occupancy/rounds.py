@@ -25,15 +25,16 @@ def play(engine: "Engine", records: Records) -> Changes:
     """
     if not len(records):
         return no_changes()
-    records, meets = _sorted(records)
+    order, meets = _order(records)
     if meets.any():
-        records = gather(records, np.lexsort((records["tie"], records["observed_us"], records["berth"])))
-        records = gather(records, np.flatnonzero(~_repeats(records)))
-    turn = _turns(records["berth"])
+        ties = gather(records, order)
+        order = order[np.lexsort((ties["tie"], ties["observed_us"], ties["berth"]))]
+        order = order[~_repeats(gather(records, order))]
+    turn = _turns(records["berth"][order])
     if not turn.any():
-        return _round(engine, records)
+        return _round(engine, gather(records, order))
     return join_changes(
-        [_round(engine, gather(records, np.flatnonzero(turn == each))) for each in range(int(turn.max()) + 1)]
+        [_round(engine, gather(records, order[turn == each])) for each in range(int(turn.max()) + 1)]
     )
 
 
@@ -81,17 +82,16 @@ def _changes(records: Records, stepped: Stepped, numbers: Int64) -> Changes:
     )
 
 
-def _sorted(records: Records) -> tuple[Records, Flags]:
-    """Sort by berth and time; also tells which rows are of one berth and instant with the row before."""
-    at, berth = records["observed_us"], records["berth"].astype(np.int64)
+def _order(records: Records) -> tuple[Int64, Flags]:
+    """Order by berth and time; also tells which rows then share berth and instant with the row before."""
+    at, berth = records["observed_us"].copy(), records["berth"].astype(np.int64)
     first = int(at.min())
     if int(at.max()) - first < _SPAN_US:
         order = np.argsort(berth * _SPAN_US + (at - first))
     else:
         order = np.lexsort((at, berth))
-    records = gather(records, order)
-    at, berth = records["observed_us"], records["berth"]
-    return records, (berth[1:] == berth[:-1]) & (at[1:] == at[:-1])
+    at, berth = at[order], berth[order]
+    return order, (berth[1:] == berth[:-1]) & (at[1:] == at[:-1])
 
 
 def _repeats(records: Records) -> Flags:
