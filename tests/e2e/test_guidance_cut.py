@@ -27,6 +27,7 @@ from parking.plumbing.cityfiles import load_city
 from parking.plumbing.database import Connection
 from parking.plumbing.systemclock import SystemClock
 from parking.staleness import quiet_limit
+from parking.topics import sign_frame_topic
 from simulators.devices.sign import FALLBACK, SignBoard, decode_frame
 from tests.support.broker import free_port, wait_for_port
 from tests.support.database import ROOT
@@ -48,9 +49,10 @@ class Controllers:
         self._lock = threading.Lock()
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda client, *_: client.subscribe(
-            f"citypark/{CITY.city_id}/sign/+/frame", qos=1
-        )
+        # Each its own topic, as real controllers do: of the retained frames that one wildcard covers the
+        # embedded broker hands out only the first hundred.
+        topics = [(sign_frame_topic(CITY.city_id, sign_id), 1) for sign_id in CITY.signs]
+        self._client.on_connect = lambda client, *_: client.subscribe(topics)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = lambda _client, _userdata, message: self._hear(bytes(message.payload))
         self._client.reconnect_delay_set(1, 1)
