@@ -47,7 +47,9 @@ HELD_LIMIT = 1_000
 LINGER_S = 0.02
 # A queue is being drained when so many follow in that time: then fewer transactions are worth the wait.
 MANY = 200
-HEARD_EVERY = timedelta(seconds=10)
+# How old what is stored of the last proof may be: a squad waits for it. Many at once wait longer, to be
+# written in one piece.
+HEARD_EVERY, MANY_HEARD_EVERY, MANY_HEARD = timedelta(seconds=1), timedelta(seconds=10), 500
 SNAPSHOT_EVERY = timedelta(seconds=60)
 DAYS_EVERY = timedelta(hours=6)
 PROGRESS_EVERY = timedelta(milliseconds=200)
@@ -87,7 +89,7 @@ class Street:
         self._progress_at = clock.now()
         # What was told again is kept at once: a process that is killed often would tell more each time.
         self._snapshot_at = clock.now() - SNAPSHOT_EVERY
-        self._heard_at = clock.now() - HEARD_EVERY  # what a stopped process left unsaid is said at once
+        self._heard_at = clock.now() - MANY_HEARD_EVERY  # what a stopped process left unsaid is said at once
         self._held_waits = True
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
         # not stored; the broker keeps the session and delivers that again.
@@ -158,7 +160,7 @@ class Street:
         with transaction(self._connection):
             ids = self._ids.take(len(accepted))
             taken = self._decide(ids, accepted, now)
-            heard = self._belief.unsaved_heard() if now - self._heard_at >= HEARD_EVERY else ([], [])
+            heard = self._belief.unsaved_heard() if self._is_heard_due(now) else ([], [])
             if deliveries or heard[0] or limits or not taken.is_empty:
                 self._write(ids, accepted, rejected, taken, now)
                 occupancy.store.save_heard(self._connection, *heard)
@@ -172,6 +174,10 @@ class Street:
                 ingest.store.make_days(self._connection, now)
             self._days_at = now
         self._count(accepted, rejected, taken, now)
+
+    def _is_heard_due(self, now: datetime) -> bool:
+        few = self._belief.unsaved_count <= MANY_HEARD
+        return now - self._heard_at >= (HEARD_EVERY if few else MANY_HEARD_EVERY)
 
     def _without_known(self, rejected: list[Rejected], deliveries: Sequence[Delivery]) -> list[Rejected]:
         """Leave out what the broker sends again and we stored before: QoS 1 at work, no fault of a device."""

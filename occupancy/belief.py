@@ -184,6 +184,11 @@ class Belief:
         """Count every berth that was ever heard as not stored: what a stopped process stored is not known."""
         self._unsaved.update(self.engine.ever_heard().tolist())
 
+    @property
+    def unsaved_count(self) -> int:
+        """How many berths were heard since it was last stored."""
+        return len(self._unsaved)
+
     def unsaved_heard(self) -> tuple[list[BerthId], list[Heard]]:
         """Berths heard since it was last stored; they count as stored from now on."""
         rows = sorted(self._unsaved)
