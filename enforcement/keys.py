@@ -18,7 +18,7 @@ from itertools import combinations
 from enforcement.evidencebody import write_evidence
 from enforcement.healthbook import HealthBook, Verdict
 from enforcement.kinds import Backing, Doubt, Draft, Violation, ViolationState
-from enforcement.rule import OBSERVING
+from enforcement.rule import OBSERVING, OF_ONE_VEHICLE
 from parking.ids import DeviceId, ReadingId
 
 Key = frozenset[DeviceId]
@@ -114,11 +114,15 @@ def _doubts(
                 found.add(Doubt.UNSOUND)
             elif not word.counts:
                 found.add(Doubt.DEVICE)
-    elif draft.plate is not None and len(readers) < 2 and not draft.confirmed:
+    elif _names_a_vehicle(draft) and len(readers) < 2 and not draft.confirmed:
         found.add(Doubt.ONE_READER)
     if backing is not None and backing.silent:
         found.add(Doubt.SILENCE)
     return tuple(doubt for doubt in Doubt if doubt in found)
+
+
+def _names_a_vehicle(draft: Draft) -> bool:
+    return draft.plate is not None or draft.rule.kind in OF_ONE_VEHICLE
 
 
 def _keys(draft: Draft, statements: Iterable[Word], looks: Iterable[Word]) -> list[Key]:

@@ -83,7 +83,7 @@ class Doubt(StrEnum):
     SECOND_KEY = "second_key"  # no second device proves the act by itself
     SILENCE = "silence"  # the berth's devices were silent for a while in the stay
     UNSOUND = "unsound"  # a reading it rests on came without a clock or with an implausible value
-    ONE_READER = "one_reader"  # one device alone read the plate, and nobody has confirmed it
+    ONE_READER = "one_reader"  # one device alone read the plate, or none did, and nobody has confirmed it
     PLATE = "plate"  # other plates, or a colour that does not fit, were seen
     NO_STAY = "no_stay"  # no sensor vouches for the act
     DEVICE = "device"  # a device that it rests on was not proven healthy at that minute

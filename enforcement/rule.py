@@ -35,6 +35,8 @@ class Addressee(StrEnum):
     OPERATOR = "operator"  # of the berths, or of shared vehicles: a reminder or a report, never a penalty
 
 
+# Kinds that accuse one vehicle of a stay: without a plate nobody knows that it was one.
+OF_ONE_VEHICLE: Final = frozenset({RuleKind.OVERSTAY, RuleKind.NO_RIGHT, RuleKind.OUTSIDE_HOURS})
 # Kinds that judge stays in any berth, so that a stay is worth judging only for a reason.
 ANYWHERE: Final = frozenset({RuleKind.ARREARS, RuleKind.CLONED_PLATE, RuleKind.GROUND_LOCK})
 # Kinds that judge what area observations tell.

@@ -79,6 +79,14 @@ def test_a_plate_that_one_device_read_needs_a_second_reader_or_a_squad() -> None
     assert violation.state is ViolationState.ACTIONABLE
 
 
+def test_an_overstay_of_no_plate_is_a_lead_however_many_devices_prove_the_presence() -> None:
+    # They prove that the berth was taken, not that it was one vehicle.
+    behind = backing(statement("G-1"), statement("C-1", reading=2))
+    violation = weighed(stay(LIMITED, 0, 120), behind=behind)
+    assert (violation.state, violation.doubts) == (ViolationState.LEAD, (Doubt.ONE_READER,))
+    assert violation.evidence["keys"] == [["C-1"], ["G-1"]]
+
+
 def test_one_camera_is_one_key_even_if_it_says_both() -> None:
     behind = backing(statement("C-1"))
     violation = weighed(stay(CHARGING, 0, 30), sighting(CHARGING, 3), behind=behind)

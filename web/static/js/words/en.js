@@ -102,7 +102,7 @@ export default {
   "doubt.second_key": "No second device proves it by itself",
   "doubt.silence": "The berth's devices were silent for a while",
   "doubt.unsound": "A reading it rests on is of lesser quality",
-  "doubt.one_reader": "One device alone read the plate: to be confirmed on the spot",
+  "doubt.one_reader": "No two devices read the plate: to be confirmed on the spot",
   "doubt.plate": "Other plates, or a colour that does not fit, were seen",
   "doubt.no_stay": "No sensor vouches for the stay",
   "doubt.field": "A squad on the spot found it otherwise",

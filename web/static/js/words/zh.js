@@ -102,7 +102,7 @@ export default {
   "doubt.second_key": "没有第二种设备独立证明",
   "doubt.silence": "停放期间设备曾静默",
   "doubt.unsound": "依据的读数质量不足",
-  "doubt.one_reader": "只有一台设备读到车牌，需现场确认",
+  "doubt.one_reader": "没有两台设备读到车牌，需现场确认",
   "doubt.plate": "看到过不同的车牌或不符的颜色",
   "doubt.no_stay": "没有传感器证明停放",
   "doubt.field": "现场核查与设备不符",
