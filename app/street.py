@@ -9,10 +9,9 @@ import os
 import socket
 import time
 from collections import Counter as Counted
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -22,6 +21,7 @@ import ingest.store
 import occupancy.store
 from app.past import with_past
 from app.registering import RegisterFollower
+from app.storedreadings import BatchOf, stored_readings
 from ingest.discovery import discover
 from ingest.envelopes import subscriptions
 from ingest.flood import Floodgate
@@ -30,13 +30,12 @@ from occupancy.belief import Belief, Taken
 from occupancy.store import Batch, Snapshot
 from parking.city import City
 from parking.clock import Clock
-from parking.errors import UnavailableError
-from parking.ids import BerthId, DeviceId, Plate, ReadingId
+from parking.ids import BerthId, ReadingId
 from parking.plumbing.broker import BrokerLink, Delivery
-from parking.plumbing.database import Connection, connect, server_needed, transaction
+from parking.plumbing.database import connect, server_needed, transaction
 from parking.plumbing.health import Health
 from parking.plumbing.settings import Settings
-from parking.readings import PlateReading, Reading, ReadingKind, Rejected, RejectReason
+from parking.readings import Reading, Rejected, RejectReason
 from parking.topics import progress_topic
 
 log = logging.getLogger(__name__)
@@ -261,8 +260,8 @@ class Street:
         limits = ingest.habitstore.limits_since(self._connection, batch_no)
         batches = list(occupancy.store.list_batches_since(self._connection, batch_no))
         first_id = next((batch.first_reading_id for batch in batches if batch.first_reading_id), None)
-        rows = _stored_readings(self._connection, first_id) if first_id else iter(())
-        by_batch = groupby(rows, key=_BatchOf(batches))
+        rows = stored_readings(self._connection, first_id) if first_id else iter(())
+        by_batch = groupby(rows, key=BatchOf(batches))
         waiting = next(by_batch, None)
         for batch in batches:
             readings: list[tuple[ReadingId, BerthId, Reading, datetime]] = []
@@ -313,40 +312,3 @@ class Street:
         until = self._observed_until.isoformat() if self._observed_until else None
         body = {"v": 1, "stored": self._stored_count, "observed_until": until, "at": now.isoformat()}
         self._link.publish(progress_topic(self._city.city_id), json.dumps(body).encode(), qos=0, retain=True)
-
-
-def _stored_readings(
-    connection: Connection, first_id: int
-) -> Iterator[tuple[ReadingId, BerthId, Reading, datetime]]:
-    for row in ingest.store.list_since(connection, ReadingId(first_id - 1)):
-        yield ReadingId(row[0]), BerthId(row[3]), _reading(row), row[1]
-
-
-def _reading(row: tuple[Any, ...]) -> Reading:
-    plate = None if row[9] is None else PlateReading(plate=Plate(row[9]), colour=row[10], confidence=row[11])
-    return Reading(
-        device_id=DeviceId(row[6]), family=row[12], boot=row[7], seq=row[8], kind=ReadingKind(row[4]),
-        observed_at=row[2], berth_id=BerthId(row[3]), occupied=row[5], plate=plate,
-        quality=row[13],
-    )  # fmt: skip
-
-
-class _BatchOf:
-    """Tells the batch of a stored reading; ids and batches ascend together."""
-
-    def __init__(self, batches: Sequence[Batch]) -> None:
-        self._bounds = iter([batch for batch in batches if batch.last_reading_id is not None])
-        self._now = next(self._bounds, None)
-
-    def __call__(self, row: tuple[ReadingId, BerthId, Reading, datetime]) -> int:
-        while (
-            self._now is not None
-            and self._now.last_reading_id is not None
-            and row[0] > self._now.last_reading_id
-        ):
-            self._now = next(self._bounds, None)
-        if self._now is None:
-            raise UnavailableError(
-                "readings without a batch: the database was changed by hand while we read it"
-            )
-        return self._now.batch_no

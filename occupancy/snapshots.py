@@ -65,6 +65,7 @@ def load(engine: "Engine", body: bytes) -> None:
     who, was = _matches(engine.device_names, saved["owners"].tobytes())
     is_same = isinstance(here, slice) and isinstance(who, slice)
     engine.devices[:-1][who] = saved["devices"][:-1][was]
+    engine.devices[-1] = saved["devices"][-1]  # of all that are in no register
     engine.cells[here] = _renumbered(saved["cells"], who, was)[there]
     engine.received_us[here] = saved["received_us"][there]
     if is_same and header["journal"][0] == engine.journal.capacity:

@@ -194,3 +194,15 @@ def test_restored_engine_forgets_berths_that_are_gone_and_keeps_the_others() -> 
     new.restore(old.snapshot())
 
     assert new.state.tolist() == [BerthState.FREE, BerthState.UNKNOWN, BerthState.OCCUPIED]
+
+
+def test_what_came_from_devices_in_no_register_is_restored_too() -> None:
+    old = engine()
+    old.apply(say((1, 1), (2, 0), device=-1))
+    old.advance(at(3))
+    new = engine()
+
+    new.restore(old.snapshot())
+
+    assert new.devices.tobytes() == old.devices.tobytes()
+    assert new.snapshot() == old.snapshot()
