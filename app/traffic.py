@@ -80,7 +80,8 @@ def replay(
                 if stop.is_set():
                     return tally
                 waiting.append(link.publish(raw.topic, raw.payload))
-                _confirm(link, waiting, WINDOW)
+                if len(waiting) == WINDOW:
+                    _confirm(link, waiting, WINDOW // 2)
                 tally.messages += 1
                 tally.payload_bytes += len(raw.payload)
                 tally.seconds = time.monotonic() - started_s

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import MQTTErrorCode
 
 CHUNK_BYTES = 262_144
 # Paho is told to wait while so much of what it wrote has not left yet.
@@ -112,6 +113,13 @@ class WiredClient(mqtt.Client):
         connected = super()._create_socket()
         assert isinstance(connected, socket.socket)  # noqa: S101  TCP or TLS, never WebSocket
         return Wire(connected)
+
+    def _update_inflight(self) -> MQTTErrorCode:
+        # At every confirmation paho looks through all that is unconfirmed for messages that wait for a place
+        # in the window; where all are on their way there is none.
+        if len(self._out_messages) <= self._inflight_messages:
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        return super()._update_inflight()
 
 
 class Alarm:
