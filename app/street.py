@@ -27,6 +27,7 @@ from ingest.envelopes import subscriptions
 from ingest.flood import Floodgate
 from ingest.intake import Accepted, Intake
 from occupancy.belief import Belief, Taken
+from occupancy.healthstore import list_health
 from occupancy.store import Batch, Snapshot
 from parking.city import City
 from parking.clock import Clock
@@ -272,6 +273,7 @@ class Street:
             self._replay(readings, batch.advanced_at)
             batch_no = batch.batch_no
         self._belief.forget_saved()
+        self._belief.recall_health(list_health(self._connection))
         self._register.begin(ingest.habitstore.limits_at(self._connection, batch_no))
         if batches:
             log.info("restored", extra={"batches": len(batches), "from_batch": batches[0].batch_no})

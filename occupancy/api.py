@@ -44,9 +44,9 @@ class HealthBody(BaseModel):
     quarantine_reason: QuarantineReason | None
 
     @classmethod
-    def of(cls, health: DeviceHealth, as_of: datetime, now: datetime) -> Self:
+    def of(cls, health: DeviceHealth, now: datetime) -> Self:
         """Build from a row."""
-        worked_out = {"as_of": as_of, "battery_empty_at": battery_empty_at(health, now)}
+        worked_out = {"battery_empty_at": battery_empty_at(health, now)}
         fields = {name: getattr(health, name) for name in cls.model_fields if name not in worked_out}
         return cls.model_validate(fields | worked_out)
 
@@ -123,7 +123,7 @@ class HealthRoutes:
         with self._loans() as connection:
             rows = list_health_page(connection, after=cursor, quarantined=quarantined, limit=limit + 1)
         now = self._clock.now()
-        page = [HealthBody.of(health, as_of, now) for health, as_of in rows[:limit]]
+        page = [HealthBody.of(health, now) for health in rows[:limit]]
         return HealthsBody(devices=page, next_cursor=page[-1].device_id if len(rows) > limit else None)
 
     def list_jobs(self, limit: Limit = PAGE_SIZE) -> WorklistBody:

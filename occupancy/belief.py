@@ -3,7 +3,7 @@
 Pure. The street process stores what `take` returns; replaying the same turns gives the same rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 from occupancy.cells import heard_us
 from occupancy.counts import SectionCounts
 from occupancy.engine import Engine
-from occupancy.evidence import Changes, Evidence, Int64, from_us, join_changes, no_changes, span_us, to_us
+from occupancy.evidence import Changes, Evidence, Int64, from_us, join_changes, span_us, to_us
 from occupancy.health import DeviceHealth, Health
 from occupancy.rows import Register
 from parking.city import City
@@ -96,30 +96,31 @@ class Belief:
         self, ids: Sequence[ReadingId], rows: Sequence[tuple[BerthId, Reading, datetime]]
     ) -> Evidence:
         """Put stored readings into columns; a row is berth, reading and when it was received."""
-        readings = [reading for _, reading, _ in rows]
+        if not rows:
+            return no_evidence()
+        berth_ids, readings, received = zip(*rows, strict=True)
+        device_ids, _, boots, seqs, kinds, observed, _, occupied, _, _, batteries, *_ = zip(
+            *readings, strict=True
+        )
         nobody = len(self._devices)
         return Evidence(
-            reading_id=np.array(ids, dtype=np.int64),
-            berth=np.array([self._index[berth_id] for berth_id, _, _ in rows], dtype=np.int64),
-            device=np.array([self._devices.get(each.device_id, nobody) for each in readings], dtype=np.int64),
-            boot=np.array([each.boot for each in readings], dtype=np.int64),
-            seq=np.array([each.seq for each in readings], dtype=np.int64),
-            observed_us=np.array([to_us(each.observed_at) for each in readings], dtype=np.int64),
-            received_us=np.array([to_us(received_at) for _, _, received_at in rows], dtype=np.int64),
-            kind=np.array([int(each.kind) for each in readings], dtype=np.int8),
-            occupied=np.array(
-                [-1 if each.occupied is None else int(each.occupied) for each in readings], dtype=np.int8
-            ),
-            battery_v=np.array(
-                [np.nan if each.battery_v is None else each.battery_v for each in readings], dtype=np.float32
-            ),
+            reading_id=whole(ids),
+            berth=whole([self._index[each] for each in berth_ids]),
+            device=whole([self._devices.get(each, nobody) for each in device_ids]),
+            boot=whole(boots),
+            seq=whole(seqs),
+            observed_us=all_to_us(observed),
+            received_us=all_to_us(received),
+            kind=whole(kinds).astype(np.int8),
+            occupied=whole([-1 if each is None else each for each in occupied]).astype(np.int8),
+            battery_v=np.array([np.nan if each is None else each for each in batteries], dtype=np.float32),
         )
 
     def take(self, evidence: Evidence, readings: Sequence[Reading], now: datetime) -> Taken:
         """Take readings in and let time pass to `now`."""
         advance_to = self._due(now)
         seen = [row for row, reading in enumerate(readings) if reading.plate is not None]
-        changes, seqs = self.turn(evidence, seen, advance_to)
+        changes, seqs, health = self.turn(evidence, seen, advance_to)
         split = len(changes)
         transitions = self._register.transitions(changes, seqs[:split])
         sightings = self._register.sightings(evidence, readings, seen, seqs[split:])
@@ -135,28 +136,55 @@ class Belief:
             sightings=sightings,
             section_ids=[self._counts.section_ids[index] for index in moved.tolist()],
             counts=counts[moved].tolist(),
-            health=self._health.due(self.engine),
+            health=health,
             advanced_at=advance_to,
         )
 
     def turn(
         self, evidence: Evidence, seen: Sequence[int], advance_to: datetime | None
-    ) -> tuple[Changes, Int64]:
+    ) -> tuple[Changes, Int64, list[DeviceHealth]]:
         """Step the engine: what a live turn does, and what the replay of a stored one repeats.
 
-        `seen` are the rows of evidence that bear a plate. Returns the changes, and the sequence numbers of
-        changes and then of sightings: in each partition by the street's time, a change before what it shows.
+        `seen` are the rows of evidence that bear a plate. Returns the changes; the sequence numbers of
+        changes and then of sightings: in each partition by the street's time, a change before what it shows;
+        and the checkups. Those come just before the first reading behind each quarter of an hour of the
+        street's time, so they do not depend on how readings were batched.
         """
-        parts = [self.engine.apply(evidence)] if len(evidence) else [no_changes()]
-        if advance_to is not None:
-            parts.append(self.engine.advance(to_us(advance_to)))
-            self._advanced_at = advance_to
-        changes = join_changes(parts)
-        at = np.concatenate([changes.latest_us, evidence.observed_us[list(seen)]])
-        berth = np.concatenate([changes.berth, evidence.berth[list(seen)]])
+        done: list[tuple[Changes, Int64, Int64]] = []
+        health: list[DeviceHealth] = []
+        start, seen_rows = 0, np.array(seen, dtype=np.int64)
+        while True:
+            stop = self._behind_quarter(evidence, start)
+            is_last = stop == len(evidence)
+            part = evidence if (start, stop) == (0, len(evidence)) else evidence.rows(start, stop)
+            mine = seen_rows[(seen_rows >= start) & (seen_rows < stop)] - start
+            changes = [self.engine.apply(part)] if len(part) else []
+            if not is_last:
+                changes.append(self.engine.learn_until(int(evidence.observed_us[stop])))
+                health += self._health.due(self.engine)
+            elif advance_to is not None:
+                changes.append(self.engine.advance(to_us(advance_to)))
+                self._advanced_at = advance_to
+            done.append(self._publish(join_changes(changes), part, mine))
+            start = stop
+            if is_last:
+                break
+        joined = join_changes([each[0] for each in done])
+        return joined, np.concatenate([each[place] for place in (1, 2) for each in done]), health
+
+    def _behind_quarter(self, evidence: Evidence, start: int) -> int:
+        """The first row from `start` on that lies behind the present quarter of an hour; else the end."""
+        at = evidence.observed_us[start:]
+        behind = (at >= self.engine.next_learning_us) & (evidence.occupied[start:] >= 0)
+        return start + int(np.argmax(behind)) if behind.any() else len(evidence)
+
+    def _publish(self, changes: Changes, evidence: Evidence, seen: Int64) -> tuple[Changes, Int64, Int64]:
+        """Number changes and sightings, and let the engine know."""
+        at = np.concatenate([changes.latest_us, evidence.observed_us[seen]])
+        berth = np.concatenate([changes.berth, evidence.berth[seen]])
         seqs = self._number(at, np.arange(len(at)) >= len(changes), self._partition[berth])
         self.engine.published(changes.place, seqs[: len(changes)])
-        return changes, seqs
+        return changes, seqs[: len(changes)], seqs[len(changes) :]
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
@@ -174,6 +202,10 @@ class Belief:
         for berth_id, limit in limits.items():
             if (index := self._index.get(berth_id)) is not None:
                 self.engine.limit_us[index] = span_us(limit)
+
+    def recall_health(self, told: Iterable[DeviceHealth]) -> None:
+        """Learn which checkups were made known last: a process that is gone told them."""
+        self._health.recall(told)
 
     def newest_evidence(self) -> datetime | None:
         """Return when the newest evidence of the whole street was observed, None before the first."""

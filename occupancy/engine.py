@@ -12,7 +12,10 @@ Theory of operation. A cell per berth holds what each channel said last, what fo
   UNKNOWN, since their last evidence at the earliest; so are berths whose sources contradict each other
   without an answer, and those of which only a distrusted device speaks. Evidence lifts this. Where it is
   dated before the silence, or bears the device's next number, only the wire was silent, and what silence
-  said is taken back. Every quarter of an hour of the street's time it learns (`occupancy.learning`).
+  said is taken back.
+- `learn_until(at)` learns when the street's time passes a quarter of an hour (`occupancy.learning`). Whoever
+  calls it just before the first reading behind each quarter has the same checkups however readings are
+  batched; `advance` makes up for who does not.
 - `snapshot()` and `restore(body)` carry the whole state; restoring and applying the rest equals never
   stopping, bit for bit.
 
@@ -126,12 +129,25 @@ class Engine:
         if not len(self.cells):
             return no_changes()
         parts = [waiting.fall_silent(self, now_us), waiting.dispute(self, min(now_us, self.newest_us))]
-        if self.newest_us >= self.learnt_us + LEARN_EVERY_US:
-            self.learnt_us = self.newest_us
-            self.final_us = self.newest_us - LATENESS_US
-            learning.learn(self)
-            parts.append(waiting.distrust(self))
+        parts.append(self.learn_until(self.newest_us))
         return join_changes(parts)
+
+    @property
+    def next_learning_us(self) -> int:
+        """The instant of evidence at which the next quarter of an hour is over."""
+        return self.learnt_us + LEARN_EVERY_US
+
+    def learn_until(self, at_us: int) -> Changes:
+        """Learn as of the last full quarter of an hour up to `at_us`, unless that was done."""
+        if at_us < self.next_learning_us:
+            return no_changes()
+        is_first, before_us = self.learnt_us == NEVER, self.learnt_us
+        self.learnt_us = at_us - at_us % LEARN_EVERY_US
+        self.final_us = self.learnt_us - LATENESS_US
+        if is_first:
+            return no_changes()
+        learning.learn(self, (self.learnt_us - before_us) // LEARN_EVERY_US)
+        return waiting.distrust(self)
 
     def published(self, places: Int64, seqs: Int64) -> None:
         """Note under which sequence numbers changes were made known; both columns are of `Changes`."""

@@ -1,5 +1,6 @@
 """The columns in which readings reach the engine, and in which changes of belief leave it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,22 @@ Flags = NDArray[np.bool_]
 def to_us(at: datetime) -> int:
     """Microseconds since 1970, exactly."""
     return (at - EPOCH) // _MICROSECOND
+
+
+def all_to_us(moments: Sequence[datetime]) -> "Int64":
+    """Microseconds since 1970 of each; exact, as a float still tells them apart before the year 2200."""
+    seconds = np.fromiter(map(datetime.timestamp, moments), dtype=np.float64, count=len(moments))
+    return np.rint(seconds * 1e6).astype(np.int64)
+
+
+def all_from_us(column: "Int64") -> list[datetime]:
+    """Turn microseconds since 1970 into instants."""
+    return [EPOCH + each for each in column.astype("m8[us]").tolist()]
+
+
+def whole(numbers: Sequence[int]) -> "Int64":
+    """Turn whole numbers into a column: quicker than numpy's own way where they are enum members."""
+    return np.fromiter(numbers, dtype=np.int64, count=len(numbers))
 
 
 def from_us(us: int) -> datetime:
@@ -52,6 +69,10 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.reading_id)
 
+    def rows(self, start: int, stop: int) -> "Evidence":
+        """The rows from `start` to before `stop`."""
+        return replace(self, **{each.name: getattr(self, each.name)[start:stop] for each in fields(self)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
@@ -79,6 +100,16 @@ class Changes:
     def pick(self, which: "Int64 | Flags") -> "Changes":
         """The rows at these indexes, or where the mask holds."""
         return replace(self, **{each.name: getattr(self, each.name)[which] for each in fields(self)})
+
+
+def no_evidence() -> Evidence:
+    """Return no rows."""
+    nothing = np.empty(0, dtype=np.int64)
+    small = np.empty(0, dtype=np.int8)
+    return Evidence(
+        reading_id=nothing, berth=nothing, device=nothing, boot=nothing, seq=nothing, observed_us=nothing,
+        received_us=nothing, kind=small, occupied=small, battery_v=np.empty(0, dtype=np.float32),
+    )  # fmt: skip
 
 
 def no_changes() -> Changes:

@@ -1,8 +1,10 @@
 """How good each device is, as rows for `device_health`: what the engine has learnt, with names.
 
-A row is due when the engine has learnt and a figure of the device moved noticeably, or its quarantine did.
+A checkup is made when the engine learns: at quarter hours of the street's own time. A row is due when a
+figure of the device moved noticeably since, or its quarantine did.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -10,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from occupancy.cells import NEVER, REASONS
-from occupancy.evidence import from_us
+from occupancy.cells import NEVER, REASON_CODE, REASONS
+from occupancy.evidence import from_us, to_us
 from occupancy.learning import DAY_S, accuracy
 from parking.city import City
 from parking.ids import BerthId, DeviceId
@@ -26,8 +28,9 @@ _GRAIN: Final = {"accuracy": 0.01, "missed": 2.0, "battery_v": 0.02, "drift": 0.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
-    """Health of one device; columns as in the table `device_health`."""
+    """Health of one device as of an instant of the street's time; columns as in the table `device_health`."""
 
+    as_of: datetime
     device_id: DeviceId
     berth_id: BerthId | None
     heard_until: datetime | None
@@ -52,19 +55,33 @@ class Health:
         beats = [device.heartbeat.total_seconds() for device in city.devices.values()]
         self._per_day = np.array([DAY_S / beat if beat > 0 else 0.0 for beat in beats])
         self._told = np.full((len(self._names), len(_GRAIN)), np.nan)
-        self._learnt_us = NEVER
+        self._told_us = np.full(len(self._names), NEVER, dtype=np.int64)
 
     def due(self, engine: "Engine") -> list[DeviceHealth]:
-        """Rows of the devices whose health moved noticeably since it was last told."""
-        if engine.learnt_us == self._learnt_us:
-            return []
-        self._learnt_us = engine.learnt_us
-        devices = engine.devices[:-1]
+        """Checkups that the engine's last learning brought: of devices whose health moved noticeably."""
         figures = self._figures(engine)
-        marks = np.stack([np.round(figures[name] / grain) for name, grain in _GRAIN.items()], axis=1)
-        moved = np.flatnonzero((marks != self._told).any(axis=1) & (devices["heard_s"] > 0))
-        self._told[moved] = marks[moved]
-        return [self._row(engine, figures, row) for row in moved.tolist()]
+        marks = _marks({name: figures[name] for name in _GRAIN})
+        moved = (marks != self._told).any(axis=1) & (engine.devices[:-1]["heard_s"] > 0)
+        rows = np.flatnonzero(moved & (self._told_us < engine.learnt_us))
+        self._told[rows], self._told_us[rows] = marks[rows], engine.learnt_us
+        return [self._row(engine, figures, row) for row in rows.tolist()]
+
+    def recall(self, told: Iterable[DeviceHealth]) -> None:
+        """Take these for what was told last; devices that are not ours any more are passed over."""
+        index = {device_id: row for row, (device_id, _) in enumerate(self._names)}
+        known = [(index[each.device_id], each) for each in told if each.device_id in index]
+        if not known:
+            return
+        rows = [row for row, _ in known]
+        columns = {
+            "accuracy": [each.accuracy for _, each in known],
+            "missed": [each.beats_missed for _, each in known],
+            "battery_v": [each.battery_v or 0.0 for _, each in known],
+            "drift": [each.drift for _, each in known],
+            "reason": [REASON_CODE[each.quarantine_reason] for _, each in known],
+        }
+        self._told[rows] = _marks({name: np.array(column) for name, column in columns.items()})
+        self._told_us[rows] = [to_us(each.as_of) for _, each in known]
 
     def _figures(self, engine: "Engine") -> dict[str, NDArray[Any]]:
         devices = engine.devices[:-1]
@@ -89,6 +106,7 @@ class Health:
         battery = float(device["battery_v"])
         reason = REASONS[int(device["reason"])]
         return DeviceHealth(
+            as_of=from_us(engine.learnt_us),
             device_id=device_id,
             berth_id=berth_id,
             heard_until=_instant(int(device["heard_s"])),
@@ -104,6 +122,13 @@ class Health:
             quarantined_since=_instant(int(device["distrusted_s"])) if reason else None,
             quarantine_reason=reason,
         )
+
+
+def _marks(figures: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """What is compared: figures in whole grains, from values as the table keeps them."""
+    columns = [np.round(figures[name].astype(np.float32) / grain) for name, grain in _GRAIN.items()]
+    marks: NDArray[np.float64] = np.stack(columns, axis=1).astype(np.float64)
+    return marks
 
 
 def _instant(seconds: int) -> datetime:

@@ -44,16 +44,16 @@ MONEY_SPAN = timedelta(days=7)
 
 
 def list_health(connection: Connection) -> list[DeviceHealth]:
-    """The newest health of every device."""
+    """The newest health of every device that ever spoke."""
     return [_health(row) for row in connection.execute(LIST_ALL)]
 
 
 def list_health_page(
     connection: Connection, *, after: str, quarantined: bool | None, limit: int
-) -> list[tuple[DeviceHealth, datetime]]:
-    """Devices behind `after` in the order of their ids, each with when its figures were taken."""
+) -> list[DeviceHealth]:
+    """Devices behind `after` in the order of their ids."""
     arguments = {"after": after, "quarantined": quarantined, "limit": limit}
-    return [(_health(row), row[14]) for row in connection.execute(LIST_PAGE, arguments)]
+    return [_health(row) for row in connection.execute(LIST_PAGE, arguments)]
 
 
 def fen_per_day(connection: Connection, now: datetime) -> dict[BerthId, float]:
@@ -76,6 +76,7 @@ def told_of_sensors(connection: Connection, now: datetime) -> dict[DeviceId, Tol
 
 def _health(row: Sequence[Any]) -> DeviceHealth:
     return DeviceHealth(
+        as_of=row[14],
         device_id=DeviceId(row[0]),
         berth_id=None if row[1] is None else BerthId(row[1]),
         heard_until=row[2],

@@ -56,15 +56,15 @@ def first_weight(is_sensor: Flags) -> Float:
     return np.where(is_sensor, _logit(GOOD[SENSOR]), _logit(GOOD[WITNESS])).astype(np.float32)
 
 
-def learn(engine: "Engine") -> None:
-    """Learn from the records that became final, and judge the devices."""
+def learn(engine: "Engine", quarters: int) -> None:
+    """Learn from the records that became final in so many quarters of an hour, and judge the devices."""
     journal, devices = engine.journal, engine.devices
     numbers = journal.open_rows()
     slots = numbers % journal.capacity
     slots = slots[journal.rows["observed_us"][slots] <= engine.final_us]
     records = journal.rows[slots]
     journal.rows["is_done"][slots] = True
-    _fade(devices)
+    _fade(devices, quarters)
     records = records[records["reading_id"] >= 0]
     if len(records):
         _compare(devices, records, engine.fresh_us(records["berth"]))
@@ -86,12 +86,13 @@ def accuracy(devices: Devices, is_sensor: Flags) -> tuple[Float, Float, Float]:
     return mean.astype(np.float32), low.astype(np.float32), high.astype(np.float32)
 
 
-def _fade(devices: Devices) -> None:
-    """Let a quarter of an hour pass."""
+def _fade(devices: Devices, quarters: int) -> None:
+    """Let quarters of an hour pass."""
     for name in ("agreed", "disputed", "turns", "taken_back"):
-        devices[name] *= 0.5 ** (900 / HALF_LIFE_S)
-    devices["beats"] *= np.exp(-900 / DAY_S)
-    devices["quarters"] += devices["heard_s"] > 0
+        devices[name] *= 0.5 ** (900 * quarters / HALF_LIFE_S)
+    devices["beats"] *= np.exp(-900 * quarters / DAY_S)
+    lived = devices["quarters"] + quarters * (devices["heard_s"] > 0).astype(np.int64)
+    devices["quarters"] = np.minimum(lived, np.iinfo(np.uint16).max)
 
 
 def _compare(devices: Devices, records: Records, fresh_us: Int64) -> None:
@@ -144,7 +145,7 @@ def _judge(engine: "Engine") -> None:
     was = devices["reason"].copy()
     stays = (was > 0) & (reason == 0) & (mean < RELEASE)
     reason = np.where(stays, was, reason)
-    now_s = max(engine.newest_us, 0) // 1_000_000
+    now_s = max(engine.learnt_us, 0) // 1_000_000
     devices["distrusted_s"] = np.where(reason == 0, 0, np.where(was > 0, devices["distrusted_s"], now_s))
     devices["reason"] = reason
     best = first_weight(engine.is_sensor[:-1])
@@ -155,7 +156,7 @@ def _judge(engine: "Engine") -> None:
 def _are_stuck(engine: "Engine", mean: Float) -> Flags:
     """Bound devices that speak and do not change: against their own past, or against what others say."""
     devices = engine.devices[:-1]
-    still_s = engine.newest_us // 1_000_000 - devices["turned_s"].astype(np.int64)
+    still_s = engine.learnt_us // 1_000_000 - devices["turned_s"].astype(np.int64)
     speaks = (devices["turned_s"] > 0) & (engine.is_sensor[:-1])
     per_day = devices["turns"] * np.float32(np.log(2) * DAY_S / HALF_LIFE_S)
     stuck: Flags = speaks & (still_s > STUCK_S)

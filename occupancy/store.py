@@ -53,10 +53,10 @@ FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[], %s::int[])
 COPY_HEALTH = """
 COPY device_health (device_id, as_of, berth_id, heard_until, compared, accuracy, accuracy_low, accuracy_high,
                     beats_expected, beats_missed, battery_v, battery_v_per_day, drift, quarantined_since,
-                    quarantine_reason) FROM STDIN (FORMAT BINARY)"""
+                    quarantine_reason, recorded_at) FROM STDIN (FORMAT BINARY)"""
 HEALTH_TYPES = (
     "text", "timestamptz", "text", "timestamptz", "float4", "float4", "float4", "float4", "float4", "float4",
-    "float4", "float4", "float4", "timestamptz", "text",
+    "float4", "float4", "float4", "timestamptz", "text", "timestamptz",
 )  # fmt: skip
 SAVE_SNAPSHOT = "INSERT INTO grid_snapshots (batch_no, taken_at, body, intake) VALUES (%s, %s, %s, %s)"
 DROP_SNAPSHOTS = """
@@ -179,18 +179,18 @@ def save_counts(
         notify(connection, "section_counts")
 
 
-def save_health(connection: Connection, rows: Sequence[DeviceHealth], as_of: datetime) -> None:
-    """Append the present health of these devices and wake its readers."""
+def save_health(connection: Connection, rows: Sequence[DeviceHealth], recorded_at: datetime) -> None:
+    """Append these checkups and wake their readers."""
     if not rows:
         return
     with connection.cursor() as cursor, cursor.copy(COPY_HEALTH) as copy:
         copy.set_types(HEALTH_TYPES)
         for row in rows:
             copy.write_row((
-                row.device_id, as_of, row.berth_id, row.heard_until, row.compared, row.accuracy,
+                row.device_id, row.as_of, row.berth_id, row.heard_until, row.compared, row.accuracy,
                 row.accuracy_low, row.accuracy_high, row.beats_expected, row.beats_missed, row.battery_v,
                 row.battery_v_per_day, row.drift, row.quarantined_since,
-                row.quarantine_reason and row.quarantine_reason.value,
+                row.quarantine_reason and row.quarantine_reason.value, recorded_at,
             ))  # fmt: skip
     notify(connection, "device_health")
 

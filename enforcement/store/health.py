@@ -26,12 +26,13 @@ LIST_RESTING = """
 SELECT stay_id, berth_id, section_id, since_at, observed FROM violations
 WHERE until_at >= %s AND jsonb_path_query_array(evidence, '$.health[*].device') ?| %s"""
 
-# Leads for want of proof, of which some device has had a checkup since.
+# Leads for want of proof, of which some device had a checkup that was written since.
 LIST_CHECKED = """
 SELECT v.stay_id, v.berth_id, v.section_id, v.since_at, v.observed FROM violations AS v
 WHERE v.state = 'lead' AND 'device' = ANY(v.doubts) AND v.until_at > %(until)s
   AND EXISTS (SELECT FROM jsonb_array_elements(v.evidence->'health') AS h
-              JOIN device_health AS d ON d.device_id = h->>'device' AND d.as_of > %(since)s)"""
+              JOIN device_health AS d
+                ON d.device_id = h->>'device' AND coalesce(d.recorded_at, d.as_of) > %(since)s)"""
 
 # What is older has had its checkups.
 RECENT = timedelta(days=2)

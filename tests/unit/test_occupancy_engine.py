@@ -172,7 +172,7 @@ def test_reading_before_the_lateness_bound_is_passed_over() -> None:
     heard(grid, say((0, 0), (200, 0)), first_seq=1)
     grid.advance(at(200))
 
-    assert corrected(heard(grid, say((79, 1)), first_seq=2)) == []
+    assert corrected(heard(grid, say((64, 1)), first_seq=2)) == []
     assert corrected(heard(grid, say((81, 1)), first_seq=2)) != []
 
 

@@ -10,6 +10,7 @@ from parking.states import QuarantineReason
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 GOOD = DeviceHealth(
+    as_of=NOW,
     device_id=DeviceId("G-1"),
     berth_id=BerthId("B-1"),
     heard_until=NOW,
