@@ -1,7 +1,6 @@
 """What a device tells of the state before its present one, as a statement of its own."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ingest.intake import Accepted
 from parking.readings import Quality, Reading, ReadingKind
@@ -15,7 +14,7 @@ def with_past(accepted: Iterable[Accepted]) -> list[Accepted]:
     told = []
     for each in accepted:
         if (past := _past_of(each.reading)) is not None:
-            told.append(replace(each, reading=past))
+            told.append(each._replace(reading=past))
         told.append(each)
     return told
 
@@ -24,8 +23,7 @@ def _past_of(reading: Reading) -> Reading | None:
     since = reading.previous_since
     if since is None or reading.occupied is None or since.latest_at >= reading.observed_at:
         return None
-    return replace(
-        reading,
+    return reading._replace(
         kind=ReadingKind.HEARTBEAT,
         observed_at=since.latest_at,
         occupied=not reading.occupied,

@@ -30,6 +30,8 @@ BEHIND_S: Final = 300.0
 # More wrong clocks than this, and than half of all devices that were heard, are not the clocks' fault.
 FEW: Final = 2
 
+# What is asked of every message is named once: members of an enum are slow to look up.
+_HEARTBEAT: Final = ReadingKind.HEARTBEAT
 _FOREIGN_CLOCK: Final = int(Quality.NO_CLOCK | Quality.SERVER_CLOCK)
 _NO_SAMPLE: Final = int(Quality.NO_CLOCK | Quality.SERVER_CLOCK | Quality.HISTORY)
 
@@ -94,7 +96,7 @@ class Habits:
             habit = self.known[reading.device_id] = Habit(received_at)
         habit.heard_at = received_at
         # A camera goes round its berths: that is no rhythm of any of them.
-        if reading.kind is ReadingKind.HEARTBEAT and reading.berth_id is None:
+        if reading.kind is _HEARTBEAT and reading.berth_id is None:
             self._note_beat(reading, habit)
         if not reading.quality & _NO_SAMPLE and (
             habit.sampled_at is None or received_at - habit.sampled_at >= SAMPLE_EVERY
@@ -103,7 +105,7 @@ class Habits:
 
     def correct(self, reading: Reading, heard_at: datetime) -> tuple[datetime, int]:
         """When it was observed by a right clock, and its quality; never later than it was heard of."""
-        offset = self.wrong.get(reading.device_id)
+        offset = self.wrong.get(reading.device_id) if self.wrong else None
         if offset is None or reading.quality & _FOREIGN_CLOCK or self._is_street_late:
             return reading.observed_at, reading.quality
         try:

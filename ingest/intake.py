@@ -6,14 +6,13 @@ restart, the registry, which `learn` replaces, and the devices' habits.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from ingest.codecs import CODECS, NETWORKED
-from ingest.codecs.malformed import Refused
+from ingest.codecs.malformed import Refused, UnknownDevice, UnknownTopic
 from ingest.codecs.uplink import HASHED, Codec, Sender, Uplink
 from ingest.envelopes import unwrap
 from ingest.habits import Habits
@@ -28,12 +27,14 @@ AHEAD_TOLERANCE: Final = timedelta(seconds=120)
 # What is older cannot change any bill that is still open, and is more likely a clock that was never set.
 OLDEST: Final = timedelta(days=7)
 UNLABELLED: Final = int(Quality.UNLABELLED)
+# Named once: members of an enum are slow to look up.
+_HEARTBEAT: Final = ReadingKind.HEARTBEAT
+_CLOCK_AHEAD: Final = int(Quality.CLOCK_AHEAD)
 # Starts and sessions of one device that are remembered; what comes late is of the last one or two.
 MAX_BOOTS: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A reading that goes on, with the message it came from and its berth, now certain."""
 
     raw: RawMessage
@@ -71,20 +72,21 @@ class Intake:
         """
         accepted: list[Accepted] = []
         rejected: list[Rejected] = []
+        city_id = self._city.city_id
         for raw in messages:
             try:
-                uplink = unwrap(raw, self._city.city_id)
+                uplink = unwrap(raw, city_id)
+                if uplink is None:
+                    self.without_reading += 1
+                    continue
+                sender, readings = self._read(uplink, raw)
             except Refused as refusal:
-                rejected.append(Rejected(raw=raw, reason=refusal.reason, detail=str(refusal)))
+                rejected.append(_reject(raw, refusal.reason, str(refusal), refusal.device_id))
                 continue
-            if uplink is None:
+            if readings:
+                self._take(raw, readings, sender, accepted, rejected)
+            else:
                 self.without_reading += 1
-                continue
-            for verdict in self._judge(raw, uplink):
-                if isinstance(verdict, Accepted):
-                    accepted.append(verdict)
-                else:
-                    rejected.append(verdict)
         return accepted, rejected
 
     def note(self, device_id: DeviceId, boot: int, seq: int, server_at: datetime | None = None) -> bool:
@@ -124,23 +126,20 @@ class Intake:
         if len(boots) > MAX_BOOTS:
             del self._windows[device_id, boots.pop(0)]
 
-    def _judge(self, raw: RawMessage, uplink: Uplink) -> list[Accepted | Rejected]:
+    def _read(self, uplink: Uplink, raw: RawMessage) -> tuple[Sender, tuple[Reading, ...]]:
+        """Find who sent it and what it says; raises Refused."""
         codec = self._codecs.get(uplink.family) if uplink.family is not None else None
         if uplink.family is not None and codec is None:
-            return [_reject(raw, RejectReason.UNKNOWN_TOPIC, f"no device family speaks on {raw.topic!r}")]
+            raise UnknownTopic(f"no device family speaks on {raw.topic!r}")
         sender = self._find_sender(uplink)
         if sender is None:
             named = f" of family {uplink.family!r}" if uplink.family else ""
-            detail = f"device {uplink.key!r}{named} is not in the registry"
-            return [_reject(raw, RejectReason.UNKNOWN_DEVICE, detail, DeviceId(uplink.key))]
+            raise UnknownDevice(f"device {uplink.key!r}{named} is not in the registry", DeviceId(uplink.key))
         try:
-            readings = (codec or self._codecs[sender.family])(uplink, sender)
+            return sender, (codec or self._codecs[sender.family])(uplink, sender)
         except Refused as refusal:
-            return [_reject(raw, refusal.reason, str(refusal), sender.device_id)]
-        if not readings:
-            self.without_reading += 1
-            return []
-        return self._take(raw, readings, sender)
+            refusal.device_id = sender.device_id
+            raise
 
     def _find_sender(self, uplink: Uplink) -> Sender | None:
         """The registry's device of that name; a network server may write the letters of an EUI otherwise."""
@@ -153,56 +152,67 @@ class Intake:
         return sender if sender is not None and sender.family in NETWORKED else None
 
     def _take(
-        self, raw: RawMessage, readings: tuple[Reading, ...], sender: Sender
-    ) -> list[Accepted | Rejected]:
+        self,
+        raw: RawMessage,
+        readings: tuple[Reading, ...],
+        sender: Sender,
+        accepted: list[Accepted],
+        rejected: list[Rejected],
+    ) -> None:
         """Place the readings of one message and note its number, unless all of them are refused."""
         first = readings[0]
         self.habits.note(first, raw.received_at)
-        verdicts = [self._place(raw, reading, sender) for reading in readings]
-        if Accepted not in map(type, verdicts):
-            return verdicts
-        if not self.note(first.device_id, first.boot, first.seq, first.server_at):
+        placed: list[Accepted] = []
+        unplaced: list[Rejected] = []
+        for reading in readings:
+            verdict = self._place(raw, reading, sender)
+            if isinstance(verdict, Accepted):
+                placed.append(verdict)
+            else:
+                unplaced.append(verdict)
+        if not placed or self.note(first.device_id, first.boot, first.seq, first.server_at):
+            accepted += placed
+            rejected += unplaced
+        else:
             detail = f"boot {first.boot} seq {first.seq} was taken"
-            return [_reject(raw, RejectReason.DUPLICATE, detail, first.device_id)]
-        return verdicts
+            rejected.append(_reject(raw, RejectReason.DUPLICATE, detail, first.device_id))
 
     def _place(self, raw: RawMessage, reading: Reading, sender: Sender) -> Accepted | Rejected:
-        who = reading.device_id
-        heard_at = raw.received_at
-        if reading.server_at is not None and reading.server_at < heard_at:
-            heard_at = reading.server_at
+        heard_at, server_at = raw.received_at, reading.server_at
+        if server_at is not None and server_at < heard_at:
+            heard_at = server_at
         observed_at, quality = self.habits.correct(reading, heard_at)
-        if observed_at - heard_at > AHEAD_TOLERANCE:
-            ahead = observed_at - heard_at
-            return _reject(raw, RejectReason.FUTURE, f"observed {ahead} after it was received", who)
         if observed_at > heard_at:
-            observed_at, quality = heard_at, quality | Quality.CLOCK_AHEAD
+            if observed_at - heard_at > AHEAD_TOLERANCE:
+                detail = f"observed {observed_at - heard_at} after it was received"
+                return _reject(raw, RejectReason.FUTURE, detail, reading.device_id)
+            observed_at, quality = heard_at, quality | _CLOCK_AHEAD
         if raw.received_at - observed_at > OLDEST:
-            age = raw.received_at - observed_at
-            return _reject(raw, RejectReason.TOO_OLD, f"observed {age} before it was received", who)
-        bound = sender.berth_at(observed_at)
-        if bound is None and (sender.dated or reading.berth_id is None):
-            detail = f"device {who} was bound to no berth at {observed_at.isoformat()}"
-            return _reject(raw, RejectReason.NO_BERTH_MAPPING, detail, who)
-        berth_id = reading.berth_id if bound is None else bound
-        berth = self._city.berths.get(berth_id) if berth_id else None
+            detail = f"observed {raw.received_at - observed_at} before it was received"
+            return _reject(raw, RejectReason.TOO_OLD, detail, reading.device_id)
+        berth_id = sender.berth_at(observed_at) if sender.dated else sender.bound or reading.berth_id
+        if berth_id is None:
+            detail = f"device {reading.device_id} was bound to no berth at {observed_at.isoformat()}"
+            return _reject(raw, RejectReason.NO_BERTH_MAPPING, detail, reading.device_id)
+        berth = self._city.berths.get(berth_id)
         if berth is None:
             detail = f"berth {berth_id!r} is not in the city's files"
-            return _reject(raw, RejectReason.UNKNOWN_BERTH, detail, who)
+            return _reject(raw, RejectReason.UNKNOWN_BERTH, detail, reading.device_id)
         if berth.closed:
-            return _reject(raw, RejectReason.CLOSED_BERTH, f"berth {berth.berth_id} is closed", who)
+            detail = f"berth {berth_id} is closed"
+            return _reject(raw, RejectReason.CLOSED_BERTH, detail, reading.device_id)
         if quality != reading.quality:
-            reading = replace(reading, observed_at=observed_at, quality=int(quality))
-        if reading.quality & UNLABELLED:
+            reading = reading._replace(observed_at=observed_at, quality=int(quality))
+        if quality & UNLABELLED:
             reading = self._label(reading)
-        return Accepted(raw=raw, reading=reading, berth_id=berth.berth_id)
+        return Accepted(raw, reading, berth_id)
 
     def _label(self, reading: Reading) -> Reading:
         """Where the message before this one was heard too, a change can only be this very one's."""
         window = self._windows.get((reading.device_id, reading.boot))
         if window is None or not window.follows(reading.seq):
             return reading
-        return replace(reading, kind=ReadingKind.CHANGE)
+        return reading._replace(kind=ReadingKind.CHANGE)
 
 
 class _Row(msgspec.Struct, array_like=True):
@@ -228,9 +238,9 @@ class _Row(msgspec.Struct, array_like=True):
         return Window(self.highest, self.ranges, self.newest_at, self.began_at)
 
 
-def keeps_payload(reading: Reading) -> bool:
+def keeps_payload(kind: ReadingKind) -> bool:
     """Whether the message itself is stored: heartbeats are told completely by their columns."""
-    return reading.kind is not ReadingKind.HEARTBEAT
+    return kind is not _HEARTBEAT
 
 
 def _reject(

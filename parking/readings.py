@@ -1,15 +1,18 @@
-"""What devices say, after their bytes are decoded and before anything is believed."""
+"""What devices say, after their bytes are decoded and before anything is believed.
+
+RawMessage and Reading are made for every message: as frozen dataclasses they cost three times as much.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from parking.ids import BerthId, DeviceId, Plate
 from parking.span import Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawMessage:
+class RawMessage(NamedTuple):
     """One message from the broker, untouched. `received_at` is our clock's."""
 
     topic: str
@@ -48,8 +51,7 @@ class PlateReading:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """One statement of one device. (device_id, boot, seq) is the key that a repeated message shares.
 
     `berth_id` is set by devices that name the berth; None means the berth the device is bound to.

@@ -32,8 +32,9 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     """Read one message; unknown keys cost nothing, an implausible battery is marked."""
     message = read_json(_DECODER, uplink.payload)
     refuse_simulated(message.simulated)
-    quality = 0 if message.at else Quality.NO_CLOCK
-    battery_v, strange = judge_battery(message.battery_v)
+    battery_v, quality = judge_battery(message.battery_v)
+    if message.at is None:
+        quality |= Quality.NO_CLOCK
     return (
         Reading(
             device_id=sender.device_id,
@@ -44,7 +45,7 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
             observed_at=message.at or uplink.received_at,
             berth_id=None,
             occupied=message.occupied,
-            quality=int(quality) | strange,
+            quality=quality,
             battery_v=battery_v,
         ),
     )

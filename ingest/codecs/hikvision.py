@@ -5,7 +5,6 @@ Plates come without a berth; the parking space numbers of the JSON are set up in
 Namespaces and their prefixes vary with the firmware and are passed over.
 """  # noqa: D205  both formats belong into the summary
 
-from dataclasses import replace
 from typing import Annotated, Final
 from xml.parsers import expat
 
@@ -103,7 +102,7 @@ def _decode_berths(uplink: Uplink, sender: Sender, alarm: _Alarm) -> tuple[Readi
 
 
 def _late(reading: Reading) -> Reading:
-    return replace(reading, quality=reading.quality | Quality.HISTORY)
+    return reading._replace(quality=reading.quality | Quality.HISTORY)
 
 
 def _texts(content: bytes) -> dict[str, str]:

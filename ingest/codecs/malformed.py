@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, TypeVar
 
 import msgspec
 
+from parking.ids import DeviceId
 from parking.readings import RejectReason
 
 T = TypeVar("T")
@@ -24,6 +25,10 @@ class Refused(Exception):  # noqa: N818  a verdict on a message, not a fault of 
 
     reason: ClassVar[RejectReason]
 
+    def __init__(self, detail: str, device_id: DeviceId | None = None) -> None:
+        super().__init__(detail)
+        self.device_id = device_id
+
 
 class Malformed(Refused):
     """The bytes are not a message of this family; the text says what was expected and where."""
@@ -41,6 +46,12 @@ class UnknownTopic(Refused):
     """Nobody whom we know speaks on this topic."""
 
     reason = RejectReason.UNKNOWN_TOPIC
+
+
+class UnknownDevice(Refused):
+    """The registry does not know who speaks."""
+
+    reason = RejectReason.UNKNOWN_DEVICE
 
 
 class Simulated(Refused):

@@ -41,7 +41,7 @@ def filters(city_id: str) -> tuple[str, ...]:  # noqa: ARG001  the server's topi
 
 def unwrap(raw: RawMessage, city_id: str) -> Uplink | None:  # noqa: ARG001  as above
     """Open one event; frames without a payload hold nothing."""
-    limit(raw, MAX_SERVER_BYTES)
+    limit(raw.payload, MAX_SERVER_BYTES)
     if not raw.topic.endswith("/event/up"):
         return None
     event = read_json(_DECODER, raw.payload)

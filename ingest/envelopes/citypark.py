@@ -28,8 +28,10 @@ def filters(city_id: str) -> tuple[str, ...]:
 
 def unwrap(raw: RawMessage, city_id: str) -> Uplink | None:
     """Take family and device from the topic; raises UnknownTopic for another city's."""
-    topic = _parse(raw.topic) if len(raw.topic) <= LONGEST_KEPT else parse_up(raw.topic)
-    if topic is None or topic.city_id != city_id:
-        raise UnknownTopic(f"no device family speaks on {raw.topic!r}")
-    limit(raw, _LIMITS.get(topic.family, MAX_PAYLOAD_BYTES))
-    return Uplink(key=topic.device_id, payload=raw.payload, received_at=raw.received_at, family=topic.family)
+    topic, payload, received_at = raw
+    parsed = _parse(topic) if len(topic) <= LONGEST_KEPT else parse_up(topic)
+    if parsed is None or parsed.city_id != city_id:
+        raise UnknownTopic(f"no device family speaks on {topic!r}")
+    _, family, device_id = parsed
+    limit(payload, _LIMITS.get(family, MAX_PAYLOAD_BYTES))
+    return Uplink(device_id, payload, received_at, family)

@@ -41,7 +41,7 @@ def unwrap(raw: RawMessage, city_id: str) -> Uplink | None:
     """Open one notice; only data reports hold something of a device."""
     if raw.topic != ctwing_topic(city_id):
         raise UnknownTopic(f"no device family speaks on {raw.topic!r}")
-    limit(raw)
+    limit(raw.payload)
     notice = read_json(_DECODER, raw.payload)
     if notice.messageType != _REPORT:
         return None

@@ -39,7 +39,7 @@ def unwrap(raw: RawMessage, city_id: str) -> Uplink | None:  # noqa: ARG001  as 
     """Find the camera; a message that names none is about no camera."""
     if raw.topic not in {_EVENTS, _UPDATES}:
         raise UnknownTopic(f"no device family speaks on {raw.topic!r}")
-    limit(raw, MAX_CAMERA_BYTES)
+    limit(raw.payload, MAX_CAMERA_BYTES)
     message = read_json(_DECODER, raw.payload)
     camera = message.after.camera if message.after else message.camera
     if not camera:

@@ -3,7 +3,6 @@
 from typing import Final
 
 from ingest.codecs.malformed import TooLarge
-from parking.readings import RawMessage
 
 # The largest message of any sensor is far smaller; more is a mistake or an attack.
 MAX_PAYLOAD_BYTES: Final = 16_384
@@ -13,7 +12,7 @@ MAX_SERVER_BYTES: Final = 65_536
 MAX_CAMERA_BYTES: Final = 262_144
 
 
-def limit(raw: RawMessage, most: int = MAX_PAYLOAD_BYTES) -> None:
+def limit(payload: bytes, most: int = MAX_PAYLOAD_BYTES) -> None:
     """Raise TooLarge for a message longer than that."""
-    if len(raw.payload) > most:
-        raise TooLarge(f"{len(raw.payload)} bytes, at most {most} are read")
+    if len(payload) > most:
+        raise TooLarge(f"{len(payload)} bytes, at most {most} are read")

@@ -48,7 +48,7 @@ def filters(city_id: str) -> tuple[str, ...]:  # noqa: ARG001  the server's topi
 
 def unwrap(raw: RawMessage, city_id: str) -> Uplink | None:  # noqa: ARG001  as above
     """Open one message; raises Simulated for one that was made up in the server's console."""
-    limit(raw, MAX_SERVER_BYTES)
+    limit(raw.payload, MAX_SERVER_BYTES)
     message = read_json(_DECODER, raw.payload)
     if message.simulated:
         raise Simulated(f"made up in the network server on {raw.topic}")

@@ -1,6 +1,5 @@
 """Readings written as binary COPY come back as they went in."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,8 +24,7 @@ PLAIN = Reading(
     berth_id=None,
     occupied=True,
 )
-FULL = replace(
-    PLAIN,
+FULL = PLAIN._replace(
     device_id=DeviceId("相机"),
     family="camera",
     boot=-1,
@@ -38,7 +36,7 @@ FULL = replace(
     quality=40,
     battery_v=3.5,
 )
-BEAT = replace(PLAIN, kind=ReadingKind.HEARTBEAT, seq=2, occupied=False)
+BEAT = PLAIN._replace(kind=ReadingKind.HEARTBEAT, seq=2, occupied=False)
 
 
 def stored(connection: Connection, *readings: Reading) -> list[tuple[Any, ...]]:

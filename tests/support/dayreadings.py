@@ -66,7 +66,7 @@ def _row(number: int, each: Accepted) -> str:
         each.berth_id, reading.family, int(reading.kind), reading.boot, reading.seq, reading.occupied,
         plate.plate if plate else None, plate.colour if plate else None,
         plate.confidence if plate else None, reading.quality, reading.battery_v,
-        f"\\\\x{each.raw.payload.hex()}" if keeps_payload(reading) else None,
+        f"\\\\x{each.raw.payload.hex()}" if keeps_payload(reading.kind) else None,
     )  # fmt: skip
     return "\t".join("\\N" if cell is None else str(cell) for cell in cells) + "\n"
 

@@ -1,6 +1,5 @@
 """Clocks that are wrong, and devices that speak more often than their profile says."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -154,6 +153,6 @@ def test_camera_that_goes_round_its_berths_has_no_rhythm() -> None:
     habits = Habits()
     for number in range(20):
         at = NOW + number * timedelta(minutes=1)
-        habits.note(replace(said(at), berth_id=BerthId(f"B{number % 5}")), at)
+        habits.note(said(at)._replace(berth_id=BerthId(f"B{number % 5}")), at)
 
     assert habits.known[G0].interval is None
