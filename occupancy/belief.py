@@ -13,7 +13,18 @@ import numpy as np
 from occupancy.cells import heard_us
 from occupancy.counts import SectionCounts
 from occupancy.engine import Engine
-from occupancy.evidence import Changes, Evidence, Int64, from_us, join_changes, span_us, to_us
+from occupancy.evidence import (
+    Changes,
+    Evidence,
+    Int64,
+    all_to_us,
+    from_us,
+    join_changes,
+    no_evidence,
+    span_us,
+    to_us,
+    whole,
+)
 from occupancy.health import DeviceHealth, Health
 from occupancy.rows import Register
 from parking.city import City
