@@ -10,11 +10,13 @@ What it finds becomes a frame of the golden file, or a case of the tests, before
 
 import importlib
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 atheris: Any = importlib.import_module("atheris")
@@ -24,7 +26,7 @@ with atheris.instrument_imports(include=["ingest", "parking"]):
     from ingest.devicetable import COLUMNS, OPTIONAL, TableError, parse_devices, write_devices
     from ingest.discovery import guess_families
     from ingest.intake import Intake
-    from ingest.recordfile import MAGIC, decode_block, encode_block
+    from ingest.recordfile import MAGIC, Recorder, decode_block, encode_block, read_record
     from ingest.registry import Registry
     from ingest.webform import text_part
     from parking.city import Camera, City, Device
@@ -40,6 +42,8 @@ with atheris.instrument_imports(include=["ingest", "parking"]):
         payload_of,
     )
 
+# In memory where there is such a place.
+FILES: Final = next((each for each in ("/dev/shm",) if Path(each).is_dir()), None)  # noqa: S108
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 OWN_DEVICES: Final = {"geo": "G0", "camera": "C0", "patrol": "P0"}
 CAMERAS: Final = ("frigate", "hikvision", "dahua", "plate-recognizer", "rekor")
@@ -146,10 +150,33 @@ def table_target(data: bytes) -> None:
 
 
 def record_target(data: bytes) -> None:
-    """Read a block of a record; what is read is written and read again as it was."""
-    messages = decode_block(data)
+    """Read a block of a record, what stands compressed in one, or a file that goes on with this."""
+    kind, body = data[:1], data[1:]
+    if kind == b"f":
+        check_record_goes_on(body)
+        return
+    messages = decode_block(zlib.compress(body, 1) if kind == b"z" else body)
     if messages:
         assert decode_block(encode_block(messages)[8:]) == messages
+
+
+def check_record_goes_on(rest: bytes) -> None:
+    """Assert that what can be read of a file is still there after more was recorded, and then that."""
+    raw = RawMessage(topic="citypark/testcity/up/geo/G0", payload=b"{}", received_at=RECEIVED_AT)
+    with NamedTemporaryFile(dir=FILES) as file:
+        path = Path(file.name)
+        path.write_bytes(MAGIC + rest)
+        before = list(read_record(path))
+        recorder = Recorder(path)
+        recorder.write([raw])
+        recorder.close()
+        assert list(read_record(path)) == [*before, [raw]]
+
+
+def admit_target(data: bytes) -> None:
+    """Take a message on any topic."""
+    topic, _, payload = data.partition(b"\n")
+    check_admitted(topic.decode("utf-8", "replace"), payload)
 
 
 def discovery_target(data: bytes) -> None:
@@ -164,27 +191,47 @@ READERS: Final = {
     "devicetable": table_target,
     "record": record_target,
     "discovery": discovery_target,
+    "admit": admit_target,
 }
+
+
+def reader_seeds(name: str) -> Iterator[bytes]:
+    """Inputs to begin with for a reader of files or forms."""
+    match name:
+        case "webform":
+            yield (
+                b"multipart/form-data; boundary=cut\n--cut\r\nContent-Disposition: form-data; "
+                b'name="anpr.xml"\r\nContent-Type: text/xml\r\n\r\n<a/>\r\n--cut--\r\n'
+            )
+        case "devicetable":
+            yield write_devices(Registry.of_files(CITY).devices.values()).encode()
+            row = "X1,geo,B0,30,2026-11-23T08:00+08:00,,,,,,,active"
+            yield f"{','.join((*COLUMNS, *OPTIONAL))}\n{row}\n".encode()
+        case "record":
+            raw = RawMessage(topic="citypark/testcity/up/geo/G0", payload=MAGIC, received_at=RECEIVED_AT)
+            block = encode_block([raw, raw])
+            yield b"b" + block[8:]
+            yield b"z" + zlib.decompress(block[8:])
+            yield b"f" + block + block
+            yield b"f" + block + block[:20]
+
+
+def topic_seeds() -> Iterator[bytes]:
+    """Golden messages and frames, each after its topic."""
+    for title, message in golden_messages():
+        topic = next((each[0] for key, each in ENVELOPES.items() if title.startswith(key)), "x")
+        yield topic.encode() + b"\n" + message["text"].encode()
+    for _, frame in golden_frames():
+        device = OWN_DEVICES.get(frame["family"], f"D-{frame['family']}")
+        yield f"citypark/testcity/up/{frame['family']}/{device}\n".encode() + payload_of(frame)
 
 
 def seeds(name: str) -> Iterator[bytes]:
     """Inputs to begin with."""
-    if name == "webform":
-        yield (
-            b"multipart/form-data; boundary=cut\n--cut\r\nContent-Disposition: form-data; "
-            b'name="anpr.xml"\r\nContent-Type: text/xml\r\n\r\n<a/>\r\n--cut--\r\n'
-        )
-    if name == "devicetable":
-        yield write_devices(Registry.of_files(CITY).devices.values()).encode()
-        yield (
-            ",".join((*COLUMNS, *OPTIONAL)) + "\nX1,geo,B0,30,2026-11-23T08:00+08:00,,,,,,,active\n"
-        ).encode()
-    if name == "record":
-        raw = RawMessage(topic="citypark/testcity/up/geo/G0", payload=MAGIC, received_at=RECEIVED_AT)
-        yield encode_block([raw, raw])[8:]
-    if name == "discovery":
-        for _, message in golden_messages():
-            yield b"application/a/device/x/event/up\n" + message["text"].encode()
+    if name in {"discovery", "admit"}:
+        yield from topic_seeds()
+    elif name in READERS:
+        yield from reader_seeds(name)
     for title, message in golden_messages():
         if title.partition(":")[0] == name.partition("-")[0] and name in ENVELOPES:
             yield message["text"].encode()
