@@ -23,32 +23,56 @@ def follow(devices: Devices, evidence: Evidence) -> Flags:
     last_boot[again], last_seq[again], last_s[again] = boot[again - 1], seq[again - 1], at_s[again - 1]
     same = (last_boot == boot) & (boot >= 0) & (last_s > 0)
     lost = same & (seq > last_seq + 1)
-    entries["lost_from_s"] = np.where(lost, last_s, entries["lost_from_s"])
-    entries["lost_to_s"] = np.where(lost, at_s, entries["lost_to_s"])
-    newer = ~same | (seq > last_seq)
-    entries["boot"] = np.where(newer, boot, entries["boot"])
-    entries["seq"] = np.where(newer, seq, entries["seq"])
-    entries["heard_s"] = np.maximum(entries["heard_s"], at_s)
-    _hear(entries, evidence, order)
-    ends = np.delete(np.arange(len(who)), again - 1)
-    scatter(devices, who[ends], gather(entries, ends))
+    goes_on = np.zeros(len(order), dtype=np.bool_)
+    goes_on[again] = True
+    ends = np.append(np.flatnonzero(~goes_on)[1:], len(order)) - 1
+    last = gather(entries, ends)
+    newer = ~same[ends] | (seq[ends] >= last_seq[ends])
+    last["boot"] = np.where(newer, boot[ends], last["boot"])
+    last["seq"] = np.where(newer, seq[ends], last["seq"])
+    _lose(last, lost, goes_on, ends, (last_s, at_s))
+    _charge(last, entries, evidence.battery_v[order], again, ends)
+    starts = np.append(0, ends[:-1] + 1)
+    last["heard_s"] = np.maximum(last["heard_s"], np.maximum.reduceat(at_s, starts))
+    beats = (evidence.kind[order] == ReadingKind.HEARTBEAT).astype(np.float32)
+    last["beats"] += np.add.reduceat(beats, starts)
+    scatter(devices, who[ends], last)
     follows = np.empty(len(order), dtype=np.bool_)
     follows[order] = same & (seq == last_seq + 1)
     return follows
 
 
-def _hear(entries: Devices, evidence: Evidence, order: Int64) -> None:
-    """Count regular reports, and follow the voltage."""
-    entries["beats"] += evidence.kind[order] == ReadingKind.HEARTBEAT
-    volts = evidence.battery_v[order]
-    told = ~np.isnan(volts)
-    if told.any():
-        _charge(entries, told, volts)
+def _lose(last: Devices, lost: Flags, goes_on: Flags, ends: Int64, between: tuple[Int64, Int64]) -> None:
+    """Note between which two messages each device lost one, if it did; `goes_on` from the row before."""
+    if not lost.any():
+        return
+    row = np.maximum.accumulate(np.where(lost | ~goes_on, np.arange(len(lost)), 0))[ends]
+    did = lost[row]
+    for name, at_s in zip(("lost_from_s", "lost_to_s"), between, strict=True):
+        last[name] = np.where(did, at_s[row], last[name])
 
 
-def _charge(entries: Devices, told: Flags, volts: Float) -> None:
+def _charge(last: Devices, entries: Devices, volts: Float, again: Int64, ends: Int64) -> None:
     """Follow the voltage slowly: single readings are coarse and depend on the temperature."""
-    known, rate = entries["battery_v"].copy(), entries["battery_per_day"]
-    moved = (volts - known) / 16
-    np.copyto(entries["battery_v"], np.where(known == 0, volts, known + moved), where=told)
-    np.copyto(rate, np.where(known == 0, 0, rate + (moved * 48 - rate) / 512), where=told)
+    if np.isnan(volts).all():
+        return
+    known, rate = _charged(entries["battery_v"].copy(), entries["battery_per_day"].copy(), volts)
+    while len(again):
+        # Of rows that follow one another the first goes on from the row before it.
+        first = np.ones(len(again), dtype=np.bool_)
+        first[1:] = again[1:] != again[:-1] + 1
+        row = again[first]
+        known[row], rate[row] = _charged(known[row - 1], rate[row - 1], volts[row])
+        again = again[~first]
+    last["battery_v"], last["battery_per_day"] = known[ends], rate[ends]
+
+
+def _charged(known: Float, rate: Float, volts: Float) -> tuple[Float, Float]:
+    """Voltages and their trends after one more reading each, NaN for none."""
+    moved: Float = (volts - known) * np.float32(1 / 16)
+    after: Float = known + moved
+    trend: Float = rate + (moved * np.float32(48) - rate) * np.float32(1 / 512)
+    is_new, untold = np.flatnonzero(known == 0), np.flatnonzero(np.isnan(volts))
+    after[is_new], trend[is_new] = volts[is_new], 0
+    after[untold], trend[untold] = known[untold], rate[untold]
+    return after, trend
