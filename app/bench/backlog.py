@@ -8,7 +8,7 @@ import itertools
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 
 from app.bench.latency import CHANGES_A_DAY, PEAK
-from app.bench.madecity import CITY_ID, HEARTBEAT, device_id, make_city
+from app.bench.madecity import CITY_ID, HEARTBEAT, berth_id, device_id, make_city
 from app.bench.publisher import Publisher
 from app.bench.stack import Stack, count_rows, wait_until
 from app.bench.throughput import start_street
@@ -45,18 +45,24 @@ COUNT_REJECTS = "SELECT count(*) FROM rejects"
 BEHIND: LiteralString = """
 SELECT (SELECT coalesce(sum(seq), 0) FROM partitions)
      - (SELECT coalesce(sum(seq), 0) FROM billing_positions)"""
+OUT_OF_ORDER: LiteralString = """
+SELECT count(*) FROM (
+    SELECT seq < lag(seq) OVER (PARTITION BY device_id ORDER BY reading_id) AS is_late FROM readings
+) AS told WHERE is_late"""
 # What must be the same; sequence numbers follow how berths were batched together, and are left out.
 COMPARED: Final[dict[str, LiteralString]] = {
     "transitions": """
 SELECT berth_id, row_number() OVER (PARTITION BY berth_id ORDER BY seq), from_state, to_state, earliest_at,
-       latest_at, cause, confidence FROM transitions""",
+       latest_at, cause, confidence FROM transitions WHERE berth_id >= %s AND berth_id < %s""",
     "stays": """
 SELECT berth_id, state, arrived_earliest_at, arrived_latest_at, departed_earliest_at, departed_latest_at, note
-FROM stays""",
+FROM stays WHERE berth_id >= %s AND berth_id < %s""",
     "charges": """
 SELECT s.berth_id, s.arrived_latest_at, c.version, c.amount_fen, c.minutes, c.charged_from_at, c.charged_to_at
-FROM charges AS c JOIN stays AS s USING (stay_id)""",
+FROM charges AS c JOIN stays AS s USING (stay_id) WHERE s.berth_id >= %s AND s.berth_id < %s""",
 }
+# Berths that are compared at once, so that memory does not grow with the city.
+COMPARED_AT_ONCE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +110,13 @@ def as_they_come_back(devices: list[list[Held]], seed: int) -> Iterator[tuple[st
             yield from ((each.topic, each.payload) for each in round_ if each is not None)
 
 
-def measure_backlog(stack: Stack, berths: int, seed: int = 1) -> dict[str, Any]:
+def measure_backlog(
+    stack: Stack, berths: int, tell: Callable[[str], None] = lambda _: None, seed: int = 1
+) -> dict[str, Any]:
     """Drain the backlog through the broker, tell it undisturbed, bill both, and count what differs."""
     devices = an_hour_of(berths, SystemClock().now() - HOUR - timedelta(minutes=1), seed)
     messages = sum(map(len, devices))
+    tell(f"{berths:,} devices held {messages:,} messages back; the street begins")
     start_street(stack)
     began = time.monotonic()
     publisher = Publisher(stack.mqtt_port, "citypark-bench-backlog")
@@ -122,17 +131,21 @@ def measure_backlog(stack: Stack, berths: int, seed: int = 1) -> dict[str, Any]:
     )
     drained_s = time.monotonic() - began
     stack.kill("street")
+    tell(f"drained in {drained_s:.1f} s; the same is told undisturbed")
     url = _tell_undisturbed(stack, berths, devices)
     for name, address in (("billing", stack.cluster.url), ("billing-undisturbed", url)):
+        tell(name)
         _bill(stack, name, address)
+    tell("compared")
     return {
         "devices": berths,
         "messages": messages,
         "rejected": count_rows(stack, COUNT_REJECTS),
+        "out_of_order": count_rows(stack, OUT_OF_ORDER),
         "published_s": round(published_s, 1),
         "drained_s": round(drained_s, 1),
         "drained_msgs_per_s": round(messages / drained_s),
-        **_differences(stack.cluster.url, url),
+        **_differences(berths, stack.cluster.url, url),
     }
 
 
@@ -181,12 +194,14 @@ def _bill(stack: Stack, name: str, url: str) -> None:
     stack.kill(name)
 
 
-def _differences(url: str, other: str) -> dict[str, int]:
+def _differences(berths: int, url: str, other: str) -> dict[str, int]:
     """Rows of each kind, and how many stand in one database only."""
-    found = {}
+    found = {f"{name}{each}": 0 for name in COMPARED for each in ("", "_differing")}
     with psycopg.connect(url) as here, psycopg.connect(other) as there:
-        for name, query in COMPARED.items():
-            ours, theirs = (set(each.execute(query).fetchall()) for each in (here, there))
-            found[name] = len(ours)
-            found[f"{name}_differing"] = len(ours ^ theirs)
+        for start in range(0, berths, COMPARED_AT_ONCE):
+            some = (berth_id(start), berth_id(start + COMPARED_AT_ONCE))
+            for name, query in COMPARED.items():
+                ours, theirs = (set(each.execute(query, some).fetchall()) for each in (here, there))
+                found[name] += len(ours)
+                found[f"{name}_differing"] += len(ours ^ theirs)
     return found

@@ -1,14 +1,15 @@
 """How long a change takes from its publication to the committed row, and to the frame of a sign.
 
 The city's usual load goes on all the while. Probes are changes in sections where nothing else changes, each
-with a sign of its own, so that every frame can be laid at one probe's door.
+with a sign of its own, so that every frame can be laid at one probe's door. Measured is the steady state: a
+city of which every berth was heard, every sign has its frame, and the first snapshot of all that is stored.
 """
 
 import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from app.bench.madecity import CITY_ID, HEARTBEAT, SECTION_BERTHS, berth_id, device_id, sign_id
 from app.bench.publisher import Publisher
-from app.bench.stack import Stack, free_port, is_ready, wait_until
+from app.bench.stack import Stack, count_rows, free_port, is_ready, wait_until
 from parking.ids import DeviceId
 from parking.plumbing.broker import BrokerLink
 from parking.plumbing.database import Wakeups, connect
@@ -31,9 +32,15 @@ PROBE_EVERY_S = 0.1
 CHANGES_A_DAY = 16
 PEAK = 3
 GRACE_S = 30.0
+# The city is quiet when nothing was stored and no frame sent for so long.
+QUIET_S = 3.0
+SETTLE_WITHIN_S = 600.0
 COUNT_CHANGES = "SELECT berth_id, count(*) FROM transitions WHERE berth_id = ANY(%s) GROUP BY berth_id"
+# The street keeps a snapshot a minute; the first one after all were heard holds more than any later one.
+SNAPSHOTS = "SELECT coalesce(max(batch_no), 0) FROM grid_snapshots"
+COUNT_READINGS = "SELECT count(*) FROM readings"
+COUNT_STORED = "SELECT (SELECT count(*) FROM readings) + (SELECT count(*) FROM sign_frames)"
 TICK_S = 0.02
-FLOOD_PER_S, FLOOD_EVERY_S = 2_000, 0.1
 
 
 def load_per_s(berths: int) -> float:
@@ -148,27 +155,30 @@ class Watch:
             self._probes.sign_s.append(now - self._probes.sent_at[index, number])
 
 
-def measure_latency(stack: Stack, berths: int, seconds: float) -> dict[str, Any]:
+def measure_latency(
+    stack: Stack, berths: int, seconds: float, during: AbstractContextManager[None] | None = None
+) -> dict[str, Any]:
     """Milliseconds from publication to commit and to the sign, under the load of so many berths.
 
-    Needs a running street.
+    Needs a running street. `during` is entered once the city is in its steady state.
     """
     port = free_port()
     stack.run("guidance", "app.main", "guidance", CITYPARK_HTTP_PORT=str(port), CITYPARK_LANG="en")
     wait_until(lambda: is_ready(port), "guidance")
     sensors = Sensors(Publisher(stack.mqtt_port, "citypark-bench-sensors"), berths)
-    sensors.say(list(range(berths)), "heartbeat")
     probes = Probes()
     watch = Watch(stack, probes)
     with watch.watching():
-        wait_until(lambda: all(free == SECTION_BERTHS for free in watch.free.values()), "the first frames")
-        _probe(sensors, probes, berths, seconds)
-        expected = len(probes.sent_at)
-        deadline = time.monotonic() + GRACE_S
-        while min(len(probes.commit_s), len(probes.sign_s)) < expected and time.monotonic() < deadline:
-            time.sleep(0.05)
+        settled_s = _settle(stack, sensors, watch, berths)
+        with during or nullcontext():
+            _probe(sensors, probes, berths, seconds)
+            expected = len(probes.sent_at)
+            deadline = time.monotonic() + GRACE_S
+            while min(len(probes.commit_s), len(probes.sign_s)) < expected and time.monotonic() < deadline:
+                time.sleep(0.05)
     return {
         "berths": berths,
+        "settled_after_s": round(settled_s, 1),
         "load_msgs_per_s": round(load_per_s(berths), 1),
         "probes": expected,
         "commit": _quantiles(probes.commit_s),
@@ -176,25 +186,27 @@ def measure_latency(stack: Stack, berths: int, seconds: float) -> dict[str, Any]
     }
 
 
-@contextmanager
-def flooding(stack: Stack) -> Iterator[None]:
-    """Let one device of the city send `FLOOD_PER_S` messages a second for the length of the block."""
-    stop = threading.Event()
-
-    def flood() -> None:
-        publisher = Publisher(stack.mqtt_port, "citypark-bench-flood")
-        topic = up_topic(CITY_ID, "geo", DeviceId(device_id(PROBES * SECTION_BERTHS)))
-        while not stop.wait(FLOOD_EVERY_S):
-            publisher.send([(topic, b"{flood}")] * int(FLOOD_PER_S * FLOOD_EVERY_S))
-        publisher.close()
-
-    thread = threading.Thread(target=flood)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def _settle(stack: Stack, sensors: Sensors, watch: Watch, berths: int) -> float:
+    """Let every berth be heard, and wait for the steady state; returns how long it took."""
+    began = time.monotonic()
+    sensors.say(list(range(berths)), "heartbeat")
+    wait_until(
+        lambda: count_rows(stack, COUNT_READINGS) >= berths,
+        "the first readings",
+        SETTLE_WITHIN_S,
+        every_s=0.2,
+    )
+    snapshot = count_rows(stack, SNAPSHOTS)
+    wait_until(
+        lambda: count_rows(stack, SNAPSHOTS) > snapshot, "the first snapshot", SETTLE_WITHIN_S, every_s=0.5
+    )
+    wait_until(lambda: all(free == SECTION_BERTHS for free in watch.free.values()), "the first frames")
+    seen, since = count_rows(stack, COUNT_STORED), time.monotonic()
+    while time.monotonic() - since < QUIET_S and time.monotonic() - began < SETTLE_WITHIN_S:
+        time.sleep(0.2)
+        if (now := count_rows(stack, COUNT_STORED)) != seen:
+            seen, since = now, time.monotonic()
+    return time.monotonic() - began
 
 
 def _probe(sensors: Sensors, probes: Probes, berths: int, seconds: float) -> None:

@@ -22,6 +22,8 @@ from parking.plumbing.systemclock import SystemClock
 
 DRAIN_S = 600.0
 SETTLE_S = 1.0
+# A hundred thousand new devices are put on record first.
+STREET_START_S = 300.0
 # The usual approach is so much slower that it gets a share of the messages; its speed does not depend on it.
 NAIVE_SHARE = 10
 # Topics of their own, so that the street hears its messages only.
@@ -117,7 +119,7 @@ def start_street(stack: Stack) -> "subprocess.Popen[bytes]":
     """Start the street process and wait until it hears the broker."""
     port = free_port()
     child = stack.run("street", "app.main", "street", CITYPARK_HEALTH_PORT=str(port))
-    wait_until(lambda: is_ready(port), "the street")
+    wait_until(lambda: is_ready(port), "the street", STREET_START_S)
     time.sleep(SETTLE_S)
     return child
 

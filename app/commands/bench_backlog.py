@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 
 from app.bench.backlog import COMPARED, measure_backlog
 from app.bench.stack import BROKERS, running_stack
@@ -9,6 +10,9 @@ from app.language import say
 from parking.errors import SetupError
 
 NAME = "backlog"
+
+# Names of made berths have six digits, by which they are sorted.
+MOST_DEVICES = 900_000
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,14 +31,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run it and print; exit code 1 where anything differs."""
-    if args.devices < 1:
-        raise SetupError("--devices must be 1 at least")
+    """Run it and print; exit code 1 where anything differs, was refused or came out of order."""
+    if not 1 <= args.devices <= MOST_DEVICES:
+        raise SetupError(f"--devices must be 1 to {MOST_DEVICES:,}")
     with running_stack(args.devices, args.broker) as stack:
-        figures = measure_backlog(stack, args.devices)
+        figures = measure_backlog(stack, args.devices, _tell)
     if args.json:
         print(json.dumps(figures))
     else:
         for name, value in figures.items():
             print(f"{name:<24} {value:,}")
-    return 1 if any(figures[f"{name}_differing"] for name in COMPARED) else 0
+    differs = any(figures[f"{name}_differing"] for name in COMPARED)
+    return 1 if differs or figures["out_of_order"] or figures["rejected"] else 0
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

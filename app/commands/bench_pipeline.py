@@ -5,7 +5,8 @@ import json
 import sys
 from typing import Any
 
-from app.bench.latency import PROBES, flooding, measure_latency
+from app.bench.flood import flooding
+from app.bench.latency import PROBES, measure_latency
 from app.bench.madecity import SECTION_BERTHS
 from app.bench.stack import BROKERS, count_rows, running_stack
 from app.bench.throughput import compare, start_street
@@ -54,8 +55,7 @@ def run(args: argparse.Namespace) -> int:
     _tell(say("一台设备洪泛时的延迟", "latency while one device floods"))
     with running_stack(args.berths, args.broker) as stack:
         start_street(stack)
-        with flooding(stack):
-            flooded = measure_latency(stack, args.berths, args.seconds)
+        flooded = measure_latency(stack, args.berths, args.seconds, flooding(stack))
         flooded["rejects_rows"] = count_rows(stack, "SELECT count(*) FROM rejects")
     figures["latency_ms"] = {**latencies[0], "ten_times": latencies[1], "flooded": flooded}
     figures["broker"] = args.broker
