@@ -21,6 +21,7 @@ import ingest.store
 import occupancy.store
 from app.past import with_past
 from app.registering import RegisterFollower
+from app.snapshots import SnapshotWriter
 from app.storedreadings import BatchOf, stored_readings
 from ingest.discovery import discover
 from ingest.envelopes import subscriptions
@@ -82,13 +83,15 @@ class Street:
             self._register = RegisterFollower(self._connection, city, self._intake.habits, clock.now())
             self._intake.learn(self._register.registry)
             self._belief = Belief(city, dict.fromkeys(seqs, 0))
-            self._batch_no = self._restore()
+            self._batch_no = self._snapshot_no = 0
+            self._restore()
         self._belief.seqs = dict(seqs)
         self._stored_count = 0
         self._observed_until = self._belief.newest_evidence()
         self._progress_at = clock.now()
         # What was told again is kept at once: a process that is killed often would tell more each time.
         self._snapshot_at = clock.now() - SNAPSHOT_EVERY
+        self._snapshots = SnapshotWriter(settings.database_url)
         self._heard_at = clock.now() - MANY_HEARD_EVERY  # what a stopped process left unsaid is said at once
         self._held_waits = True
         # Last, so that nothing arrives before there is a place for it. Closing drops what was received and
@@ -140,6 +143,7 @@ class Street:
     def close(self) -> None:
         """Let go of broker and database; what was not acknowledged comes again."""
         self._link.stop()
+        self._snapshots.close()
         self._connection.close()
 
     def batch(self, deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -241,20 +245,20 @@ class Street:
         occupancy.store.save_counts(self._connection, batch.batch_no, now, taken.section_ids, taken.counts)
 
     def _save_snapshot(self, now: datetime) -> None:
+        if self._batch_no == self._snapshot_no or self._snapshots.is_busy:
+            return
         snapshot = Snapshot(
             batch_no=self._batch_no, body=self._belief.snapshot(), intake=self._intake.snapshot()
         )
-        with transaction(self._connection):
-            occupancy.store.save_snapshot(self._connection, snapshot, now)
-            ingest.habitstore.save_habits(self._connection, self._intake.habits.take_unsaved())
-        self._snapshot_at = now
+        self._snapshots.write(snapshot, self._intake.habits.take_unsaved(), now)
+        self._snapshot_at, self._snapshot_no = now, self._batch_no
 
-    def _restore(self) -> int:
-        """Rebuild memory from the newest snapshot and the batches since; returns the last batch number."""
+    def _restore(self) -> None:
+        """Rebuild memory from the newest snapshot and the batches since."""
         snapshot = occupancy.store.find_snapshot(self._connection)
         batch_no = 0
         if snapshot is not None:
-            batch_no = snapshot.batch_no
+            batch_no = self._snapshot_no = snapshot.batch_no
             self._belief.restore(snapshot.body)
             self._intake.restore(snapshot.intake)
         self._belief.set_limits(ingest.habitstore.limits_at(self._connection, batch_no))
@@ -277,7 +281,7 @@ class Street:
         self._register.begin(ingest.habitstore.limits_at(self._connection, batch_no))
         if batches:
             log.info("restored", extra={"batches": len(batches), "from_batch": batches[0].batch_no})
-        return batch_no
+        self._batch_no = batch_no
 
     def _replay(
         self, readings: Sequence[tuple[ReadingId, BerthId, Reading, datetime]], advanced_at: datetime | None

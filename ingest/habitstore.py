@@ -11,7 +11,9 @@ LIST_HABITS = "SELECT device_id, heard_at, gaps_s, delays_s FROM device_habits"
 FIND_HABIT = LIST_HABITS + " WHERE device_id = %s"
 SAVE_HABIT = """
 INSERT INTO device_habits (device_id, heard_at, gaps_s, delays_s, interval_s, offset_s)
-VALUES (%s, %s, %s, %s, %s, %s)
+SELECT device_id, heard_at, gaps_s::real[], delays_s::float8[], interval_s, offset_s
+FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::real[], %s::float8[])
+     AS v(device_id, heard_at, gaps_s, delays_s, interval_s, offset_s)
 ON CONFLICT (device_id) DO UPDATE SET heard_at = excluded.heard_at, gaps_s = excluded.gaps_s,
     delays_s = excluded.delays_s, interval_s = excluded.interval_s, offset_s = excluded.offset_s"""
 ADD_LIMITS = """
@@ -45,18 +47,16 @@ def find_habit(connection: Connection, device_id: DeviceId) -> Habit | None:
 
 def save_habits(connection: Connection, habits: Sequence[tuple[DeviceId, Habit]]) -> None:
     """Store these habits in place of what was known."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            SAVE_HABIT,
-            [
-                (
-                    device_id, habit.heard_at, habit.gaps_s, habit.delays_s,
-                    habit.interval.total_seconds() if habit.interval else None,
-                    habit.offset.total_seconds() if habit.offset is not None else None,
-                )
-                for device_id, habit in habits
-            ],
-        )  # fmt: skip
+    rows = [
+        (
+            device_id, habit.heard_at, _array(habit.gaps_s), _array(habit.delays_s),
+            habit.interval.total_seconds() if habit.interval else None,
+            habit.offset.total_seconds() if habit.offset is not None else None,
+        )
+        for device_id, habit in habits
+    ]  # fmt: skip
+    if rows:
+        connection.execute(SAVE_HABIT, [list(column) for column in zip(*rows, strict=True)])
 
 
 def save_limits(connection: Connection, batch_no: int, limits: Mapping[BerthId, timedelta]) -> None:
@@ -81,6 +81,11 @@ def limits_since(connection: Connection, batch_no: int) -> dict[int, dict[BerthI
 def drop_limits(connection: Connection, before: datetime) -> int:
     """Delete limits that others have replaced for every possible restart; returns how many."""
     return connection.execute(DROP_LIMITS, (before,)).rowcount
+
+
+def _array(numbers: Sequence[float]) -> str:
+    # Arrays of different lengths are no columns, so they travel as text.
+    return "{" + ",".join(map(repr, numbers)) + "}"
 
 
 def _habit(row: tuple[str, datetime, list[float], list[float]]) -> tuple[DeviceId, Habit]:

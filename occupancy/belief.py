@@ -17,6 +17,7 @@ from occupancy.evidence import (
     Changes,
     Evidence,
     Int64,
+    all_from_us,
     all_to_us,
     from_us,
     join_changes,
@@ -241,10 +242,7 @@ class Belief:
     def _heard(self, berths: Sequence[int]) -> list[Heard]:
         index = np.array(berths, dtype=np.int64)
         until, received = heard_us(self.engine.cells[index]), self.engine.received_us[index]
-        return [
-            Heard(from_us(one), from_us(two))
-            for one, two in zip(until.tolist(), received.tolist(), strict=True)
-        ]
+        return list(map(Heard, all_from_us(until), all_from_us(received)))
 
     def _due(self, now: datetime) -> datetime | None:
         return now if self._advanced_at is None or now - self._advanced_at >= ADVANCE_EVERY else None
@@ -267,11 +265,16 @@ class Belief:
         for row in rows:
             if row.berth_id not in newest or row.seq > newest[row.berth_id].seq:
                 newest[row.berth_id] = row
-        return [self._holds(row) for row in newest.values()]
+        cells = self.engine.cells[[self._index[berth_id] for berth_id in newest]]
+        return [
+            _as_it_holds(row, BerthState(state), since_at)
+            for row, state, since_at in zip(
+                newest.values(), cells["state"].tolist(), all_from_us(cells["since_us"]), strict=True
+            )
+        ]
 
-    def _holds(self, row: Transition) -> Transition:
-        cell = self.engine.cells[self._index[row.berth_id]]
-        since_at, state = from_us(cell["since_us"]), BerthState(int(cell["state"]))
-        if row.to_state is state and row.moment.latest_at == since_at:
-            return row
-        return replace(row, to_state=state, moment=Moment.exactly(since_at))
+
+def _as_it_holds(row: Transition, state: BerthState, since_at: datetime) -> Transition:
+    if row.to_state is state and row.moment.latest_at == since_at:
+        return row
+    return replace(row, to_state=state, moment=Moment.exactly(since_at))

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from numpy.typing import NDArray
 
 from occupancy.cells import CAUSES
-from occupancy.evidence import Changes, Evidence, Int64, from_us
+from occupancy.evidence import Changes, Evidence, Int64, all_from_us
 from parking.ids import BerthId, Partition, ReadingId
 from parking.readings import Reading
 from parking.span import Moment
@@ -25,7 +26,8 @@ class Register:
 
     def transitions(self, changes: Changes, seqs: Int64) -> list[Transition]:
         """Name the changes; `seqs` stand beside them."""
-        rows = zip(*(column.tolist() for column in (*_columns(changes), seqs)), strict=True)
+        moments = all_from_us(changes.earliest_us), all_from_us(changes.latest_us)
+        rows = zip(*moments, *(column.tolist() for column in (*_columns(changes), seqs)), strict=True)
         return sorted((self._transition(*row) for row in rows), key=_seq_of)
 
     def sightings(
@@ -40,11 +42,11 @@ class Register:
 
     def _transition(  # noqa: PLR0913, PLR0917  one argument a column, from a loop over all rows
         self,
+        earliest_at: datetime,
+        latest_at: datetime,
         berth: int,
         before: int,
         after: int,
-        earliest_us: int,
-        latest_us: int,
         confidence: float,
         cause: int,
         reading_id: int,
@@ -57,7 +59,7 @@ class Register:
             berth_id=self.berth_ids[berth],
             from_state=_STATES[before],
             to_state=_STATES[after],
-            moment=Moment(earliest_at=from_us(earliest_us), latest_at=from_us(latest_us)),
+            moment=Moment(earliest_at=earliest_at, latest_at=latest_at),
             confidence=round(confidence, 4),
             cause=CAUSES[cause],
             reading_id=None if reading_id < 0 else ReadingId(reading_id),
@@ -82,8 +84,8 @@ class Register:
 
 def _columns(changes: Changes) -> Iterator[NDArray[Any]]:
     yield from (
-        changes.berth, changes.from_state, changes.to_state, changes.earliest_us, changes.latest_us,
-        changes.confidence, changes.cause, changes.reading_id, changes.replaces,
+        changes.berth, changes.from_state, changes.to_state, changes.confidence, changes.cause,
+        changes.reading_id, changes.replaces,
     )  # fmt: skip
 
 

@@ -161,3 +161,18 @@ def test_missing_database_is_named_and_may_be_retried(broker_port: int, city: Ci
         Street(settings, city, SystemClock(), Health("street"))
 
     assert caught.value.retryable
+
+
+def test_an_idle_street_takes_no_snapshot_twice(
+    settings: Settings, city: City, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.street.SNAPSHOT_EVERY", timedelta(0))
+    with open_street(settings, city) as street:
+        street.step()
+        publish(settings, city, ("geo/G0", geo(1, occupied=True)))
+        step_until(street, connection, "SELECT count(*) FROM grid_snapshots", 1)
+        for _ in range(3):
+            street.step()
+
+    newest = connection.execute("SELECT max(batch_no) FROM batches").fetchone()
+    assert connection.execute("SELECT max(batch_no) FROM grid_snapshots").fetchone() == newest
