@@ -159,21 +159,22 @@ class Belief:
 
         `seen` are the rows of evidence that bear a plate. Returns the changes; the sequence numbers of
         changes and then of sightings: in each partition by the street's time, a change before what it shows;
-        and the checkups. Those come just before the first reading behind each quarter of an hour of the
-        street's time, so they do not depend on how readings were batched.
+        and the checkups. What the evidence's own time does comes just before the first reading behind each
+        tick, so it does not depend on how readings were batched.
         """
         done: list[tuple[Changes, Int64, Int64]] = []
         health: list[DeviceHealth] = []
         start, seen_rows = 0, np.array(seen, dtype=np.int64)
         while True:
-            stop = self._behind_quarter(evidence, start)
+            stop = self._behind_tick(evidence, start)
             is_last = stop == len(evidence)
             part = evidence if (start, stop) == (0, len(evidence)) else evidence.rows(start, stop)
             mine = seen_rows[(seen_rows >= start) & (seen_rows < stop)] - start
             changes = [self.engine.apply(part)] if len(part) else []
             if not is_last:
-                changes.append(self.engine.learn_until(int(evidence.observed_us[stop])))
-                health += self._health.due(self.engine)
+                learnt_us = self.engine.learnt_us
+                changes.append(self.engine.tick(int(evidence.observed_us[stop])))
+                health += self._health.due(self.engine) if self.engine.learnt_us > learnt_us else []
             elif advance_to is not None:
                 changes.append(self.engine.advance(to_us(advance_to)))
                 self._advanced_at = advance_to
@@ -184,10 +185,10 @@ class Belief:
         joined = join_changes([each[0] for each in done])
         return joined, np.concatenate([each[place] for place in (1, 2) for each in done]), health
 
-    def _behind_quarter(self, evidence: Evidence, start: int) -> int:
-        """The first row from `start` on that lies behind the present quarter of an hour; else the end."""
+    def _behind_tick(self, evidence: Evidence, start: int) -> int:
+        """The first row from `start` on that shows that time has passed; else the end."""
         at = evidence.observed_us[start:]
-        behind = (at >= self.engine.next_learning_us) & (evidence.occupied[start:] >= 0)
+        behind = (at >= self.engine.next_tick_us) & (evidence.occupied[start:] >= 0)
         return start + int(np.argmax(behind)) if behind.any() else len(evidence)
 
     def _publish(self, changes: Changes, evidence: Evidence, seen: Int64) -> tuple[Changes, Int64, Int64]:

@@ -9,13 +9,13 @@ Theory of operation. A cell per berth holds what each channel said last, what fo
   than `final_us`, the lateness bound. Older ones count as heard and change nothing. A statement that
   stands there already is a repetition and is passed over.
 - `advance(now)` lets time act: berths of which nothing was received, nor observed, beyond their limit are
-  UNKNOWN, since their last evidence at the earliest; so are berths whose sources contradict each other
-  without an answer, and those of which only a distrusted device speaks. Evidence lifts this. Where it is
+  UNKNOWN, since their last evidence at the earliest. Evidence lifts this. Where it is
   dated before the silence, or bears the device's next number, only the wire was silent, and what silence
   said is taken back.
-- `learn_until(at)` learns when the street's time passes a quarter of an hour (`occupancy.learning`). Whoever
-  calls it just before the first reading behind each quarter has the same checkups however readings are
-  batched; `advance` makes up for who does not.
+- `tick(at)` lets the evidence's own time act, every half minute of it: contradictions without an answer end,
+  and every quarter of an hour it learns (`occupancy.learning`). Whoever calls it just before the first
+  reading behind each tick has the same beliefs and checkups however readings are batched; `advance` makes
+  up for who does not.
 - `snapshot()` and `restore(body)` carry the whole state; restoring and applying the rest equals never
   stopping, bit for bit.
 
@@ -53,6 +53,7 @@ from occupancy.snapshots import Names
 # that were cut off for two hours deliver in order and need no such place.
 LATENESS_US: Final = 2 * 3_600_000_000
 LEARN_EVERY_US: Final = 900_000_000
+TICK_US: Final = 30_000_000
 # The journal holds some hours of a city, and minutes of a province: what memory allows.
 RECORDS_PER_BERTH: Final = 8
 LEAST_RECORDS, MOST_RECORDS = 1 << 13, 1 << 16
@@ -86,7 +87,7 @@ class Engine:
         self.devices: Devices = np.zeros(len(bound) + 1, dtype=DEVICE)
         self.devices["weight"][:-1] = learning.first_weight(bound >= 0)
         self.journal = Journal(size, _capacity(size))
-        self.newest_us = self.final_us = self.learnt_us = NEVER
+        self.newest_us = self.final_us = self.learnt_us = self.ticked_us = NEVER
 
     @property
     def state(self) -> Int8:
@@ -128,18 +129,24 @@ class Engine:
         """Let time act until `now_us`."""
         if not len(self.cells):
             return no_changes()
-        parts = [waiting.fall_silent(self, now_us), waiting.dispute(self, min(now_us, self.newest_us))]
-        parts.append(self.learn_until(self.newest_us))
-        return join_changes(parts)
+        return join_changes([waiting.fall_silent(self, now_us), self.tick(min(now_us, self.newest_us))])
 
     @property
-    def next_learning_us(self) -> int:
-        """The instant of evidence at which the next quarter of an hour is over."""
-        return self.learnt_us + LEARN_EVERY_US
+    def next_tick_us(self) -> int:
+        """The instant of evidence from which on `tick` has something to do."""
+        return self.ticked_us - self.ticked_us % TICK_US + TICK_US
 
-    def learn_until(self, at_us: int) -> Changes:
+    def tick(self, at_us: int) -> Changes:
+        """Let evidence of `at_us` tell that time has passed: settle contradictions, learn every quarter."""
+        if at_us < self.next_tick_us:
+            return no_changes()
+        self.ticked_us = at_us
+        settled = waiting.dispute(self, at_us)
+        return join_changes([settled, self._learn(at_us)])
+
+    def _learn(self, at_us: int) -> Changes:
         """Learn as of the last full quarter of an hour up to `at_us`, unless that was done."""
-        if at_us < self.next_learning_us:
+        if at_us < self.learnt_us + LEARN_EVERY_US:
             return no_changes()
         is_first, before_us = self.learnt_us == NEVER, self.learnt_us
         self.learnt_us = at_us - at_us % LEARN_EVERY_US

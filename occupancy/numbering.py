@@ -13,6 +13,8 @@ def follow(devices: Devices, evidence: Evidence) -> Flags:
     Where numbers are missing the entry keeps between which two messages. Devices whose messages bear no
     numbers (a negative boot) never follow and never miss any.
     """
+    if not len(evidence):
+        return np.empty(0, dtype=np.bool_)
     order = np.argsort((evidence.device << 32) + (evidence.seq & 0xFFFFFFFF))
     who, boot = evidence.device[order], evidence.boot[order]
     seq, at_s = evidence.seq[order] & 0xFFFFFFFF, evidence.observed_us[order] // 1_000_000

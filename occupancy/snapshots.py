@@ -41,7 +41,7 @@ def save(engine: "Engine") -> bytes:
     }
     header = {
         "layout": _layout(),
-        "clock": [engine.newest_us, engine.final_us, engine.learnt_us],
+        "clock": [engine.newest_us, engine.final_us, engine.learnt_us, engine.ticked_us],
         "journal": [journal.capacity, journal.end],
         "arrays": {name: [each.dtype.str, len(each)] for name, each in arrays.items()},
     }
@@ -66,7 +66,8 @@ def load(engine: "Engine", body: bytes) -> None:
         dtype = np.dtype(types.get(name, kind))
         saved[name] = np.frombuffer(body, dtype=dtype, count=count, offset=start)
         start += dtype.itemsize * count
-    engine.newest_us, engine.final_us, engine.learnt_us = header["clock"]
+    engine.newest_us, engine.final_us, engine.learnt_us = header["clock"][:3]
+    engine.ticked_us = [*header["clock"], engine.newest_us][3]  # snapshots of before have no ticks
     here, there = _matches(engine.berth_names, saved["berths"].tobytes())
     who, was = _matches(engine.device_names, saved["owners"].tobytes())
     is_same = isinstance(here, slice) and isinstance(who, slice)

@@ -31,9 +31,10 @@ OUTCOME = {
     "stays": "SELECT stay_id, state, arrived_latest_at, departed_earliest_at, plate FROM stays ORDER BY 1",
     "charges": "SELECT stay_id, version, amount_fen FROM charges ORDER BY 1, 2",
     "ledger": "SELECT account, count(*), sum(amount_fen) FROM ledger_entries GROUP BY 1 ORDER BY 1",
-    # Not whether lead or actionable: that waits for the devices' checkups, a quarter of an hour apart by the
-    # street's clock, which a hurried morning may or may not reach.
-    "violations": "SELECT violation_id, state = 'withdrawn' FROM violations ORDER BY 1",
+    "violations": "SELECT violation_id, state FROM violations ORDER BY 1",
+    "checkups": """
+        SELECT device_id, as_of, accuracy, beats_missed, battery_v, drift, quarantine_reason
+        FROM device_health ORDER BY 1, 2""",
     "readings": "SELECT count(*), count(DISTINCT (device_id, boot, seq)) FROM readings",
 }
 
