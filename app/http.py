@@ -1,7 +1,8 @@
 """The one HTTP application: every room's routes, the pages, health and metrics, and how refusals look."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from app.access import Guard
 from app.docs import POLICY, docs_page
@@ -44,6 +47,25 @@ integer fen (0.01 yuan). Refusals are `application/problem+json` (RFC 9457). A b
 """
 
 
+class Application(FastAPI):
+    """FastAPI with parts before all of its own, also before the one that answers failures."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  as FastAPI has them
+        super().__init__(**options)
+        self._before: list[Callable[[ASGIApp], ASGIApp]] = []
+
+    def add_before(self, wrap: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Put a part before everything there is by now; only until the first request."""
+        self._before.append(wrap)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the framework's parts together, and the others before them."""
+        stack = super().build_middleware_stack()
+        for wrap in self._before:
+            stack = wrap(stack)
+        return stack
+
+
 def build_app(
     api: Sequence[APIRouter],
     pages: Sequence[APIRouter],
@@ -51,13 +73,13 @@ def build_app(
     guard: Guard | None = None,
     express: Mapping[str, Express] | None = None,
     first: Sequence[APIRouter] = (),
-) -> FastAPI:
+) -> Application:
     """Put the routers together: `api` under /api/v1 behind the guard, `pages` at the root, beside health.
 
     `express` are the short ways to some routes of `api`, behind the same guard; `first` is matched before
     everything else.
     """
-    app = FastAPI(title="Citypark", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app = Application(title="Citypark", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     guarded = [Depends(guard)] if guard else []
     for router in first:
         app.include_router(router)
@@ -69,7 +91,7 @@ def build_app(
         app.include_router(router)
     app.add_middleware(Etags)
     if express and guard:
-        app.add_middleware(ExpressLane, prefix=API, answers=express, admit=guard.admit)
+        app.add_before(partial(ExpressLane, prefix=API, answers=express, admit=guard.admit))
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UnavailableError, _unavailable)
@@ -77,6 +99,18 @@ def build_app(
     app.add_exception_handler(Exception, _failed)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented extension point
     return app
+
+
+def allow_foreign_pages(app: Application) -> None:
+    """Let pages of other origins read every answer, also the one that says that this server failed."""
+    app.add_before(
+        partial(
+            CORSMiddleware,
+            allow_origins=["*"],
+            allow_headers=["Authorization", "If-None-Match", "Last-Event-ID"],
+            expose_headers=["ETag", "Retry-After"],
+        )
+    )
 
 
 def _docs(app: FastAPI) -> Response:

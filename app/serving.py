@@ -13,11 +13,10 @@ import uuid
 from collections.abc import Callable, Sequence
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
-from starlette.middleware.cors import CORSMiddleware
+from fastapi import APIRouter
 
 from app.access import AuditLog, KeyGuard, LocalGuard
-from app.http import API, build_app
+from app.http import API, Application, allow_foreign_pages, build_app
 from guidance.api import guidance_api
 from guidance.api.sessions import sessions_router
 from guidance.desk import Desk
@@ -146,7 +145,7 @@ class Serving:
         if self._failure is not None:
             raise self._failure
 
-    def _app(self, pulse: Pulse, loans: Loans) -> FastAPI:
+    def _app(self, pulse: Pulse, loans: Loans) -> Application:
         own = guidance_api(self._desk, pulse.streams, loans, self._quotes)
         needs_keys = self._settings.access == "keys"
         accounts = Accounts(loans)
@@ -157,12 +156,7 @@ class Serving:
         app = build_app(api, self._pages, healths, guard, own.express, self._first)
         app.add_middleware(AuditLog, loans=loans, clock=self._clock, prefix=API)
         if needs_keys:
-            app.add_middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_headers=["Authorization", "If-None-Match", "Last-Event-ID"],
-                expose_headers=["ETag", "Retry-After"],
-            )
+            allow_foreign_pages(app)
         return app
 
     def _start_threads(

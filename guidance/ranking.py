@@ -5,7 +5,7 @@ straight line to the section's nearest point, times a detour factor. Columns, no
 thousands of drivers ask a second.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
@@ -27,6 +27,8 @@ SEARCH_MIN = 12.0
 FARTHEST_M = 2000.0
 # Looked at first, on the map: most often nothing farther off can be better than what is found there.
 FIRST_LOOK_M = 1000.0
+# Up to so many sections a forecast is computed for all of them at once.
+FEW_SECTIONS = 4096
 # The chance that somebody whom nobody sent takes the last free berth first; each further one must go too.
 LOST = 0.05
 _LOG_LOST = np.float32(log(LOST))
@@ -80,6 +82,13 @@ class Question:
     outlook: Outlook | None = None
     coming: Singles | None = None
 
+    @property
+    def horizon_no(self) -> int:
+        """Position of the forecast's horizon that stands for the arrival."""
+        if self.outlook is None:
+            return 0
+        return self.outlook.horizon_no((self.arrive_at - self.outlook.made_at).total_seconds() / 60)
+
 
 def rank(streets: Streets, view: View, question: Question) -> list[Suggestion]:
     """Return the best sections within walking reach, best first; none without a usable open berth.
@@ -93,17 +102,46 @@ def rank(streets: Streets, view: View, question: Question) -> list[Suggestion]:
         beyond_min = reach_m * DETOUR / WALK_M_PER_MIN + question.least_fen / 100 * MINUTES_PER_YUAN
         if len(found.near) >= question.limit and found.cost[found.best[-1]] <= beyond_min:
             break
-    best, sections = found.best, found.near[found.best]
-    parts = np.round(np.array((found.away * DETOUR, *found.parts))[:, best], 1).tolist()
-    columns = (
-        sections.tolist(),
-        parts[0],
-        *usable.counts[sections].T.tolist(),
-        np.round(found.chance[best].astype(np.float64), 3).tolist(),
-        *_on_arrival(question, usable, sections, found.free[best]),
-        *parts[1:],
+    return list(map(Suggestion._make, zip(*_columns(question, usable, found), strict=True)))
+
+
+def _columns(question: Question, usable: Usable, found: "_Weighed") -> Iterator[list[Any]]:
+    """Of the best, one column for each member of a suggestion."""
+    best = found.best
+    sections = found.near.take(best)
+    walk_min, price_min, search_min = found.parts
+    tenths = np.array((
+        found.away.take(best) * DETOUR,
+        _error(question, usable, sections),
+        walk_min.take(best),
+        price_min.take(best),
+        search_min.take(best),
+    ))  # fmt: skip
+    walk_m, error, *parts = (np.rint(tenths * 10) / 10).tolist()
+    yield sections.tolist()
+    yield walk_m
+    yield from usable.counts.take(sections, axis=0).T.tolist()
+    yield (np.rint(found.chance.take(best).astype(np.float64) * 1000) / 1000).tolist()
+    outlook = question.outlook
+    if outlook is None:
+        counted = usable.counts[sections, Shown.FREE].tolist()
+        yield from (counted, counted, counted, [None] * len(counted), [COUNTED] * len(counted))
+    else:
+        free = found.free.take(best, axis=0).take((FEW, MIDDLE, MANY), axis=1)
+        yield from np.rint(free).astype(np.int64).T.tolist()
+        yield error
+        yield [BASES[basis] for basis in outlook.basis[question.horizon_no].take(sections).tolist()]
+    yield from parts
+
+
+def _error(question: Question, usable: Usable, sections: Ints) -> Singles:
+    """How many berths the middle of the forecast is off on average; 0 where there is none."""
+    if question.outlook is None:
+        return np.zeros(len(sections), dtype=np.float32)
+    off: Singles = question.outlook.error[question.horizon_no].take(sections) * usable.known[:, 1].take(
+        sections
     )
-    return list(map(Suggestion._make, zip(*columns, strict=True)))
+    return off
 
 
 class _Weighed(NamedTuple):
@@ -120,14 +158,14 @@ class _Weighed(NamedTuple):
 
 def _weigh(streets: Streets, usable: Usable, question: Question, reach_m: float) -> _Weighed:
     near, away = streets.near(question.wish.position, reach_m, usable.is_open)
-    free = _free(question, near, usable.known.take(near, axis=0))
+    free = _free(question, usable, near)
     chance = chance_of_any(free, None if question.coming is None else question.coming.take(near))
     walk_min = away * (DETOUR / WALK_M_PER_MIN)
     price_min = question.prices(near).astype(np.float64) * (MINUTES_PER_YUAN / 100)
-    search_min = SEARCH_MIN * (1.0 - chance.astype(np.float64))
+    search_min = SEARCH_MIN - SEARCH_MIN * chance.astype(np.float64)
     cost = walk_min + price_min + search_min
-    # Equal costs in the city's order, whatever square a section stands in.
-    best = np.lexsort((near, cost))[: question.limit]
+    # Equal costs in the city's order, in which sections come.
+    best = cost.argsort(kind="stable")[: question.limit]
     return _Weighed(near, away, free, chance, (walk_min, price_min, search_min), cost, best)
 
 
@@ -139,28 +177,28 @@ def chance_of_any(free: Singles, coming: Singles | None = None) -> Singles:
     return chance
 
 
-def _free(question: Question, near: Ints, known: Singles) -> Singles:
+def _free(question: Question, usable: Usable, near: Ints) -> Singles:
     """Usable free berths on arrival (section, level), falling as rates rise; only known ones count.
 
-    The usable berths of a section fill as the whole section does, from what they are now.
+    Many ask about the same arrival while a view stands, so in all but very large cities it is computed for
+    all sections at once.
     """
-    free, usable, rate_now = known[:, :1], known[:, 1:2], known[:, 2:]
     outlook = question.outlook
     if outlook is None:
-        return free
-    then = outlook.rates_at(outlook.coarse, near, rate_now, question.arrive_at, question.now)
+        return usable.known[:, :1].take(near, axis=0)
+    if len(usable.known) > FEW_SECTIONS:
+        return _forecast(question, outlook, usable.known.take(near, axis=0), near)
+    key = outlook, question.now, question.arrive_at
+    everywhere = usable.on_arrival.get(key)
+    if everywhere is None:
+        everywhere = _forecast(question, outlook, usable.known, np.arange(len(usable.known)))
+        usable.on_arrival[key] = everywhere
+    return everywhere.take(near, axis=0)
+
+
+def _forecast(question: Question, outlook: Outlook, known: Singles, sections: Ints) -> Singles:
+    """The usable berths of a section fill as the whole section does, from what they are now."""
+    free, usable, rate_now = known[:, :1], known[:, 1:2], known[:, 2:]
+    then = outlook.rates_at(outlook.coarse, sections, rate_now, question.arrive_at, question.now)
     within: Singles = np.minimum(np.maximum(free + (rate_now - then) * usable, np.float32(0)), usable)
     return within
-
-
-def _on_arrival(question: Question, usable: Usable, near: Ints, free: Singles) -> list[Any]:
-    """Columns: few, middle, many, error and basis."""
-    outlook = question.outlook
-    if outlook is None:
-        counted = usable.counts[near, Shown.FREE].tolist()
-        return [counted, counted, counted, [None] * len(near), [COUNTED] * len(near)]
-    horizon = outlook.horizon_no((question.arrive_at - outlook.made_at).total_seconds() / 60)
-    error = (outlook.error[horizon, near] * usable.known[near, 1]).astype(np.float64)
-    bases = [BASES[basis] for basis in outlook.basis[horizon, near].tolist()]
-    berths = np.rint(free[:, (FEW, MIDDLE, MANY)]).astype(np.int64)
-    return [*berths.T.tolist(), np.round(error, 1).tolist(), bases]

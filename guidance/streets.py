@@ -5,8 +5,8 @@ Berths of one section with the same kind and limit are counted together: one cou
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 
@@ -23,6 +23,8 @@ Singles = NDArray[np.float32]
 
 # Side of a square of the grid: about a third of the reach, so that few squares hold what is within it.
 SQUARE_M = 500.0
+# Windows of squares whose legs lie ready: more than a city of ten thousand berths has, some 20 MB.
+WINDOWS_KEPT = 512
 
 _KIND_BITS = {kind: 1 << number for number, kind in enumerate(BerthKind)}
 
@@ -47,12 +49,13 @@ class Usable:
     """Berths by section that a vehicle may use for a stay, now; not to be written to.
 
     `counts` are (section, shown state). `known` holds, for arithmetic, by section: berths free, berths free
-    or occupied, and the occupancy rate of the whole section.
+    or occupied, and the occupancy rate of the whole section. `on_arrival` keeps what was computed from them.
     """
 
     counts: Ints
     is_open: NDArray[np.bool_]
     known: Singles
+    on_arrival: dict[Hashable, Singles] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +70,26 @@ class _Counted:
     usable: dict[tuple[int, int], Usable]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """Sections that lie together, and their legs as two planes each, so that one product measures to all.
+
+    For a point p, its square s, and a leg that starts in a: the planes give the share of the leg where its
+    nearest point lies, and the square of p - a less s.
+    """
+
+    sections: Ints
+    planes: Floats  # (3, 2 x legs x sections), for (x, y, 1)
+    length: Floats  # (legs, sections), squared
+
+    def squared_m(self, x: float, y: float) -> Floats:
+        """Squares of the metres from a point to each section; rounding may leave a little less than 0."""
+        share, square = (np.array((x, y, 1.0)) @ self.planes).reshape(2, *self.length.shape)
+        until = np.minimum(np.maximum(share, 0.0), 1.0)
+        least: Floats = np.minimum.reduce(square - self.length * until * (2.0 * share - until), axis=0)
+        return least + (x * x + y * y)
+
+
 class Streets:
     """Where the sections of a city are, and how many berths of each a vehicle may use now."""
 
@@ -76,20 +99,24 @@ class Streets:
         self._group(board, list(city.berths.values()))
         self._anybody = Wish(position=city.centre, stay=timedelta(0), energy=Energy.FUEL)
         self._counted: _Counted | None = None
+        self._window = lru_cache(WINDOWS_KEPT)(self._lay)
 
     def near(self, position: Position, reach_m: float, chosen: NDArray[np.bool_]) -> tuple[Ints, Floats]:
-        """Of the sections chosen those with a point within reach of a place, and the metres to it."""
+        """Of the sections chosen those with a point within reach of a place, and the metres to it.
+
+        They come in the city's order.
+        """
         x, y = to_metres(self._origin, position)
         reach = reach_m + self._longest_m
-        left, right = self._square(x - reach, 0), self._square(x + reach, 0)
-        rows = range(self._square(y - reach, 1), self._square(y + reach, 1) + 1)
-        first, wide = self._first, self._wide
-        found = np.concatenate([
-            self._placed[first[row * wide + left] : first[row * wide + right + 1]] for row in rows
-        ])  # fmt: skip
-        away = self._distances(x, y, found)
-        within = (away <= reach_m) & chosen.take(found)
-        return found[within], away[within]
+        window = self._window(
+            self._square(x - reach, 0),
+            self._square(x + reach, 0),
+            self._square(y - reach, 1),
+            self._square(y + reach, 1),
+        )
+        away = window.squared_m(x, y)
+        within = (away <= reach_m * reach_m) & chosen.take(window.sections)
+        return window.sections[within], np.sqrt(np.maximum(away[within], 0.0))
 
     def usable(self, view: View, wish: Wish) -> Usable:
         """Count the berths that this vehicle may use for this stay.
@@ -127,18 +154,11 @@ class Streets:
         )
 
     def _measure(self, city: City) -> None:
-        """Lay legs in columns of (leg, section), as many as the most winding section has, and place them."""
+        """Lay legs in rows, as many as the most winding section has, and sections in the order of squares."""
         paths = [[to_metres(city.centre, each) for each in one.path] for one in city.sections.values()]
         most = max((len(path) for path in paths), default=2)
         padded = np.array([path + path[-1:] * (most - len(path)) for path in paths], dtype=np.float64)
         points = padded.reshape(len(paths), most, 2)
-        corners = points[:, :, 0] + 1j * points[:, :, 1]
-        along = np.diff(corners, axis=1)
-        # One row a section, so that the rows of some are taken at once; the middle part turns and scales a
-        # vector so that its real part is the share of the leg at which it ends.
-        turn = along.conj() / np.maximum(np.abs(along) ** 2, 1e-9)
-        self._legs = np.ascontiguousarray(np.concatenate((corners[:, :-1], turn, along), axis=1))
-        self._most_legs = most - 1
         low, high = points.min(axis=1, initial=np.inf), points.max(axis=1, initial=-np.inf)
         self._longest_m = float((high - low).max(initial=0.0)) / 2
         self._corner = low.min(axis=0, initial=0.0).tolist()
@@ -149,19 +169,23 @@ class Streets:
         self._placed = np.argsort(key, kind="stable")
         cells = self._wide * (self._most[1] + 1)
         self._first = np.searchsorted(key[self._placed], np.arange(cells + 1)).tolist()
+        self._legs = _planes(points[self._placed])
+
+    def _lay(self, left: int, right: int, bottom: int, top: int) -> _Window:
+        """Put the legs of all sections in some squares side by side, in the city's order."""
+        first, wide = self._first, self._wide
+        rows = range(bottom, top + 1)
+        runs = [slice(first[row * wide + left], first[row * wide + right + 1]) for row in rows]
+        sections = np.concatenate([self._placed[run] for run in runs])
+        order = sections.argsort()
+        legs = np.concatenate([self._legs[:, run] for run in runs], axis=1).take(order, axis=1)
+        planes = len(legs) // 7 * 6
+        return _Window(sections[order], legs[:planes].reshape(3, -1), legs[planes:])
 
     def _square(self, metres: float, axis: int) -> int:
         """Number of the square along an axis, within the grid."""
         number = int((metres - self._corner[axis]) // SQUARE_M)
         return int(min(max(number, 0), self._most[axis]))
-
-    def _distances(self, x: float, y: float, sections: Ints) -> Floats:
-        """Metres from a point to the nearest one on the legs of each section."""
-        legs, most = self._legs.take(sections, axis=0), self._most_legs
-        away, along = complex(x, y) - legs[:, :most], legs[:, 2 * most :]
-        share = (away * legs[:, most : 2 * most]).real
-        nearest: Floats = np.abs(away - np.minimum(np.maximum(share, 0.0), 1.0) * along).min(axis=1)
-        return nearest
 
     def _group(self, board: Board, berths: list[Berth]) -> None:
         """Number the groups of berths by section, then kind and limit."""
@@ -179,6 +203,16 @@ class Streets:
         self._limits_s: list[float] = np.unique(self._limit_s).tolist()
         self._with_berths, self._first_group = np.unique(table[:, 0].astype(np.int64), return_index=True)
         self._sections = len(board.section_ids)
+
+
+def _planes(points: Floats) -> Floats:
+    """Planes of legs, then their squared lengths, in rows of a leg each, given (section, corner, axis)."""
+    corner = points.transpose(2, 1, 0)
+    (x, y), (along, up) = corner[:, :-1], np.diff(corner, axis=1)
+    length = along**2 + up**2
+    turn, lift = along / np.maximum(length, 1e-9), up / np.maximum(length, 1e-9)
+    constant = -(turn * x + lift * y)
+    return np.concatenate((turn, -2 * x, lift, -2 * y, constant, x**2 + y**2, length))
 
 
 def _kinds(energy: Energy, needs: frozenset[BerthKind]) -> frozenset[BerthKind]:

@@ -3,7 +3,7 @@
 The most asked route of all: its answer is encoded from plain values, and the pydantic models document it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Any
@@ -33,6 +33,7 @@ from parking.rights import Energy
 LONGEST_STAY_MIN = 7 * 24 * 60
 FARTHEST_ARRIVAL_MIN = 180
 QUOTES_KEPT = 4096
+TEXTS_KEPT = 16_384
 JSON = "application/json"
 HEADERS = {"Cache-Control": "no-store"}
 
@@ -100,7 +101,7 @@ class Nearby:
         position, name = self._position(question)
         arrive_at = now + timedelta(minutes=question.arrive_in_min)
         stay = timedelta(minutes=question.stay_min)
-        quotes, prices, least = self._ask(arrive_at.replace(second=0, microsecond=0), stay, question.energy)
+        priced, prices, least = self._ask(arrive_at.replace(second=0, microsecond=0), stay, question.energy)
         outlook = desk.outlook if desk.outlook is not None and desk.outlook.holds(now) else None
         view, promises = desk.latest.view, desk.promises
         what = round(position.lon, 4), round(position.lat, 4)
@@ -108,9 +109,10 @@ class Nearby:
         promises.drop(asker, what)
         asked = RankQuestion(
             wish=Wish(position=position, stay=stay, energy=question.energy, needs=frozenset(question.needs)),
-            now=now,
-            arrive_at=arrive_at,
-            prices=lambda sections: prices[self._group_of[sections]],
+            # The counts are of then, less than a second ago; whoever asks meanwhile shares the sums.
+            now=view.at,
+            arrive_at=view.at + (arrive_at - now),
+            prices=lambda sections: prices.take(self._group_of.take(sections)),
             limit=question.limit,
             least_fen=least,
             outlook=outlook if view.fresh else None,
@@ -126,18 +128,16 @@ class Nearby:
                 "stay_min": question.stay_min,
                 "energy": question.energy,
             },
-            "suggestions": msgspec.Raw(f"[{','.join(self._body(each, quotes) for each in found)}]".encode()),
+            "suggestions": msgspec.Raw(f"[{','.join(self._body(each, priced) for each in found)}]".encode()),
             "forecast": None if outlook is None else _outlook_body(outlook, now),
             "freshness": {"as_of": view.as_of, "age_s": age_s(now, view.as_of), "fresh": view.fresh},
         })  # fmt: skip
 
-    def _ask_all(
-        self, arrive_at: datetime, stay: timedelta, energy: Energy
-    ) -> tuple[list[Quote | None], Ints, int]:
-        """Quotes by group of sections, their fen, and the least of them."""
+    def _ask_all(self, arrive_at: datetime, stay: timedelta, energy: Energy) -> tuple[list[str], Ints, int]:
+        """What each group of sections costs, as the answer tells it, in fen, and the least of all."""
         quotes = [self._quotes.quote(member, arrive_at, stay, energy) for member in self._members]
         amounts = [int(each.amount) if each else 0 for each in quotes]
-        return quotes, np.array(amounts, dtype=np.int64), min(amounts, default=0)
+        return [_priced(each) for each in quotes], np.array(amounts, dtype=np.int64), min(amounts, default=0)
 
     def _position(self, question: Question) -> tuple[Position, str | None]:
         if question.place is not None:
@@ -159,24 +159,21 @@ class Nearby:
             raise refuse(422, "outside-city", "Outside the city", detail)
         return position, None
 
-    def _body(self, found: Suggestion, quotes: list[Quote | None]) -> str:
+    def _body(self, found: Suggestion, priced: Sequence[str]) -> str:
         """As `SuggestionBody` documents it. Written, because encoding objects took a third of a search."""
         number, walk_m, free, occupied, unknown, closed, chance, few, middle, many, error, basis, *parts = (
             found
         )
         walk_min, price_min, search_min = parts
         return (
-            f'{self._still[number]},"walk_m":{walk_m:.0f},{_priced(quotes[self._groups[number]])},'
-            f'"usable":{{"free":{free},"occupied":{occupied},"unknown":{unknown},"closed":{closed},'
-            f'"capacity":{free + occupied + unknown + closed}}},'
-            f'"at_arrival":{{"chance":{chance},"free_few":{few},"free":{middle},"free_many":{many},'
-            f'"error":{"null" if error is None else error},"basis":"{basis}"}},'
-            f'"parts":{{"walk_min":{walk_min},"price_min":{price_min},"search_min":{search_min},'
+            f'{self._still[number]},"walk_m":{walk_m:.0f},{priced[self._groups[number]]},'
+            f'{_usable(free, occupied, unknown, closed)},"at_arrival":{{"chance":{_text(chance)},'
+            f'{_at_arrival(few, middle, many, error, basis)}}},"parts":{{"walk_min":{_text(walk_min)},'
+            f'"price_min":{_text(price_min)},"search_min":{_text(search_min)},'
             f'"total_min":{walk_min + price_min + search_min:.1f}}}}}'
         )
 
 
-@lru_cache(QUOTES_KEPT)
 def _priced(quote: Quote | None) -> str:
     """Members of the object that tell a price."""
     body = {
@@ -185,6 +182,25 @@ def _priced(quote: Quote | None) -> str:
         "document_no": quote.document_no if quote else None,
     }
     return msgspec.json.encode(body)[1:-1].decode()
+
+
+@lru_cache(TEXTS_KEPT)
+def _usable(free: int, occupied: int, unknown: int, closed: int) -> str:
+    return (
+        f'"usable":{{"free":{free},"occupied":{occupied},"unknown":{unknown},"closed":{closed},'
+        f'"capacity":{free + occupied + unknown + closed}}}'
+    )
+
+
+@lru_cache(TEXTS_KEPT)
+def _at_arrival(few: int, middle: int, many: int, error: float | None, basis: str) -> str:
+    """Members of the object that tells what will be free, after the chance."""
+    off = "null" if error is None else error
+    return f'"free_few":{few},"free":{middle},"free_many":{many},"error":{off},"basis":"{basis}"'
+
+
+# Rounded numbers come again and again; writing one takes five times as long as finding it.
+_text = lru_cache(TEXTS_KEPT)(float.__repr__)
 
 
 def nearby_router(nearby: Nearby) -> APIRouter:
