@@ -31,6 +31,8 @@ SETTLE_MS, STATE_CONFIDENCE, PLATE_CONFIDENCE = 3_000, 0.99, 0.97
 SILENT_SHARE, CORRECTED_SHARE = 0.003, 0.005
 CORRECTED_AFTER_MS, CORRECTED_BY_MS = 3 * 86_400_000, 600_000
 SILENCE_AFTER_MS, SILENCE_MS = 120_000, 3_600_000
+# Drivers who pay by code do so before they leave, and say when they came.
+TO_LEAVE_MS = 30_000
 
 _CAMERA = DeviceId("camera")
 _FREE, _OCCUPIED, _UNKNOWN = BerthState
@@ -56,6 +58,7 @@ class RowWriter:
 
     world: World
     _watched: frozenset[int] = field(init=False)
+    _paid_at: frozenset[int] = field(init=False)
     _later: list[_Happening] = field(default_factory=list)
     _states: dict[int, BerthState] = field(default_factory=dict)
     _seqs: defaultdict[Partition, int] = field(default_factory=lambda: defaultdict(int))
@@ -66,7 +69,8 @@ class RowWriter:
     def __post_init__(self) -> None:
         layout = self.world.layout
         by_camera = layout.view_device >= layout.sensors
-        self._watched = frozenset(layout.view_berth[by_camera].tolist())
+        self._paid_at = frozenset(layout.paid_at.tolist())
+        self._watched = self._paid_at.union(layout.view_berth[by_camera].tolist())
 
     def write_day(self, connection: Connection, on: date) -> int:
         """Write the rows of one local day at once; returns how many stays began on it."""
@@ -114,6 +118,8 @@ class RowWriter:
             yield from self._see(berth, seen_ms, vehicle)
             if is_silent:
                 yield from self._silence(berth, seen_ms, vehicle)
+            if berth in self._paid_at:
+                yield from self._see(berth, depart_ms - TO_LEAVE_MS, vehicle)
             departure = self._turn(berth, depart_ms, _FREE, since_ms=depart_ms)
             yield departure
             if is_corrected:

@@ -54,10 +54,10 @@ def gather(
     if listed is None:
         return None
     stay = listed.stay
-    history = _history(connection, stay)
+    site = replace(sites[stay.berth_id], zone_class=listed.zone_class)
+    history = _history(connection, stay, site)
     charges = list_charges(connection, stay.stay_id)
     plates = [stay.read.plate] if stay.read else []
-    site = replace(sites[stay.berth_id], zone_class=listed.zone_class)
     tariffs = _tariffs(connection, charges)
     sums_stays = bool(tariffs) and restore_book(tariffs).book.sums_stays
     return Dossier(
@@ -93,11 +93,12 @@ def shorten(history: History, stay: Stay) -> History:
     return history
 
 
-def _history(connection: Connection, stay: Stay) -> History:
+def _history(connection: Connection, stay: Stay, site: Site) -> History:
     row = connection.execute(POSITION, (partition_of(stay.berth_id),)).fetchone()
     seqs = {partition_of(stay.berth_id): row[0] if row else 0}
     start = Start(stay.arrival_seq, stay.arrived.earliest_at - ARRIVAL_SLACK)
-    return shorten(load_histories(connection, {stay.berth_id: start}, seqs)[stay.berth_id], stay)
+    history = load_histories(connection, {stay.berth_id: start}, seqs)[stay.berth_id]
+    return shorten(replace(history, needs_witness=site.needs_witness), stay)
 
 
 def _readings(connection: Connection, history: History) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ Reads in pieces, so that a month of a city fits into little memory.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from billing.books import restore_book
@@ -98,7 +98,8 @@ def _load(connection: Connection, berth_ids: Sequence[BerthId], seqs: Positions)
 
 
 def _audit_berth(account: Account, site: Site, beside: _Beside, findings: Findings) -> None:
-    derived = {stay.stay_id: stay for stay in derive(account.history)}
+    history = replace(account.history, needs_witness=site.needs_witness)
+    derived = {stay.stay_id: stay for stay in derive(history)}
     for stay_id in derived.keys() - account.stays.keys():
         findings.note(f"{stay_id}: stay: none is booked, one follows from the evidence")
     for stay_id, stay in account.stays.items():

@@ -124,6 +124,7 @@ def find_difference(dossier: Dossier, book: TariffBook | None) -> str | None:
         transitions=tuple(dossier.transitions),
         sightings=tuple(dossier.sightings),
         decisions=tuple(dossier.decisions),
+        needs_witness=dossier.site.needs_witness,
     )
     derived = next((stay for stay in derive(history) if stay.stay_id == dossier.stay.stay_id), None)
     rights = {

@@ -58,13 +58,13 @@ JOIN sightings AS s ON s.berth_id = b.berth_id AND s.observed_at > b.after_at AN
 LIST_STAYS = """
 SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at,
        s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence,
-       s.arrival_seq, s.departure_seq, s.note
+       s.arrival_seq, s.departure_seq, s.note, s.witnessed_from_at, s.witnessed_until_at
 FROM unnest(%s::text[], %s::bigint[]) AS b(berth_id, after_seq)
 JOIN stays AS s ON s.berth_id = b.berth_id AND s.arrival_seq > b.after_seq"""
 LIST_CLOSED_UNDER = """
 SELECT DISTINCT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at,
        s.departed_earliest_at, s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence,
-       s.arrival_seq, s.departure_seq, s.note
+       s.arrival_seq, s.departure_seq, s.note, s.witnessed_from_at, s.witnessed_until_at
 FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) AS r(plate, from_at, to_at)
 JOIN stays AS s ON s.plate = r.plate AND s.arrived_latest_at >= r.from_at AND s.arrived_latest_at < r.to_at
 WHERE s.state = 'closed'"""

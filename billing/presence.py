@@ -29,6 +29,8 @@ class Note(StrEnum):
     LAPSED = "lapsed"
     RELEASED = "released"
     SPLIT = "split"
+    UNWITNESSED = "unwitnessed"
+    PARTLY_WITNESSED = "partly_witnessed"
 
 
 _UNSEEN: Final = frozenset({TransitionCause.FIRST_SEEN, TransitionCause.RETURN})

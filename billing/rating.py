@@ -50,10 +50,12 @@ class Site:
     zone_class: str
     road: str
     berth_kind: str
+    needs_witness: bool = False  # only a sensor watches it, and drivers can name their plate there
 
 
 def sites_of(city: City) -> dict[BerthId, Site]:
     """The site of every berth of a city."""
+    watched = {berth_id for camera in city.cameras.values() for berth_id in camera.berth_ids}
     return {
         berth.berth_id: Site(
             section_id=berth.section_id,
@@ -61,6 +63,7 @@ def sites_of(city: City) -> dict[BerthId, Site]:
             zone_class=berth.zone_class.value,
             road=city.sections[berth.section_id].road,
             berth_kind=berth.kind.value,
+            needs_witness=berth.section_id in city.code_sections and berth.berth_id not in watched,
         )
         for berth in city.berths.values()
     }
@@ -97,6 +100,13 @@ _SAID: Final[dict[Note, Words]] = {
     ),
     Note.RELEASED: Words("经人工核定后计费", "charged by a person's decision"),
     Note.SPLIT: Words("经人工核定分为两次停车", "divided into two stays by a person's decision"),
+    Note.UNWITNESSED: Words(
+        "仅有地磁记录、无号牌佐证：不计费，待车主缴费确认",
+        "known from a sensor alone, without any plate: not charged unless its driver comes forward",
+    ),
+    Note.PARTLY_WITNESSED: Words(
+        "仅按号牌可证明的在位时间计费", "charged for the time that the plate proves only"
+    ),
 }
 
 

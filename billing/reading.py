@@ -19,7 +19,8 @@ Loans = Callable[[], AbstractContextManager[Connection]]
 LIST_STAYS = """
 SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at,
        s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence, s.arrival_seq, s.departure_seq,
-       s.note, s.section_id, s.zone_id, s.zone_class, s.updated_at, c.amount_fen
+       s.note, s.witnessed_from_at, s.witnessed_until_at,
+       s.section_id, s.zone_id, s.zone_class, s.updated_at, c.amount_fen
 FROM stays AS s
 LEFT JOIN LATERAL (SELECT amount_fen FROM charges WHERE stay_id = s.stay_id
                    ORDER BY version DESC LIMIT 1) AS c ON true
@@ -33,7 +34,8 @@ ORDER BY s.arrived_latest_at DESC, s.stay_id DESC LIMIT %(limit)s"""
 FIND_STAY = """
 SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at,
        s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence, s.arrival_seq, s.departure_seq,
-       s.note, s.section_id, s.zone_id, s.zone_class, s.updated_at, c.amount_fen
+       s.note, s.witnessed_from_at, s.witnessed_until_at,
+       s.section_id, s.zone_id, s.zone_class, s.updated_at, c.amount_fen
 FROM stays AS s
 LEFT JOIN LATERAL (SELECT amount_fen FROM charges WHERE stay_id = s.stay_id
                    ORDER BY version DESC LIMIT 1) AS c ON true

@@ -11,7 +11,7 @@ from billing.stays import Stay
 from billing.turn import PlacedStay, Row
 from parking.ids import BerthId, ChargeId, DeviceId, Partition, Plate, ReadingId, StayId
 from parking.money import Fen
-from parking.span import Moment
+from parking.span import Moment, Span
 from parking.states import BerthState, Sighting, Transition, TransitionCause
 
 
@@ -49,7 +49,7 @@ def stay_of(values: Sequence[Any]) -> Stay:
     """Build a stay from the columns that store and api select, in this order."""
     (stay_id, berth_id, state, arrived_earliest_at, arrived_latest_at, departed_earliest_at,
      departed_latest_at, plate, plate_colour, plate_confidence, arrival_seq, departure_seq,
-     note) = values  # fmt: skip
+     note, witnessed_from_at, witnessed_until_at) = values  # fmt: skip
     read = None
     if plate is not None:
         read = PlateRead(plate=Plate(plate), colour=plate_colour, confidence=plate_confidence)
@@ -64,6 +64,7 @@ def stay_of(values: Sequence[Any]) -> Stay:
         read=read,
         notes=frozenset(Note(word) for word in note.split()),
         is_void=state == "void",
+        witnessed=Span(start_at=witnessed_from_at, end_at=witnessed_until_at) if witnessed_from_at else None,
     )
 
 
@@ -108,11 +109,12 @@ def chained_of(values: Sequence[Any]) -> ChainedEntry:
 
 def stay_values(placed: PlacedStay) -> tuple[object, ...]:
     """Columns of a stay, in the order in which the store writes them."""
-    stay, site, read = placed.stay, placed.site, placed.stay.read
+    stay, site, read, proven = placed.stay, placed.site, placed.stay.read, placed.stay.witnessed
     return (
         stay.stay_id, placed.partition, placed.out_seq, stay.berth_id, site.section_id, site.zone_id,
         site.zone_class, stay.state.value, stay.arrived.earliest_at, stay.arrived.latest_at,
         stay.departed_earliest_at, stay.departed_latest_at, read.plate if read else None,
         read.colour if read else None, read.confidence if read else None, stay.arrival_seq,
-        stay.departure_seq, " ".join(sorted(stay.notes)),
+        stay.departure_seq, " ".join(sorted(stay.notes)), proven.start_at if proven else None,
+        proven.end_at if proven else None,
     )  # fmt: skip

@@ -26,7 +26,7 @@ starts AS (
     FROM touched AS t)
 SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at,
        s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence, s.arrival_seq, s.departure_seq,
-       s.note,
+       s.note, s.witnessed_from_at, s.witnessed_until_at,
        c.charge_id, c.stay_id, c.version, c.amount_fen, c.zone_class, c.tariff, c.document_no, c.lines,
        c.notes, c.charged_from_at, c.charged_to_at, c.minutes, c.cause, c.replaces, c.rated_at, c.book_digest
 FROM starts AS f
@@ -34,7 +34,7 @@ JOIN stays AS s ON s.plate = f.plate AND s.arrived_latest_at >= f.from_at AND s.
 LEFT JOIN LATERAL (SELECT * FROM charges WHERE stay_id = s.stay_id ORDER BY version DESC LIMIT 1) AS c ON true
 WHERE %(until)s::timestamptz IS NULL OR s.arrived_latest_at <= %(until)s
 ORDER BY s.plate, s.arrived_latest_at, s.stay_id"""
-_STAY_COLUMNS = 13
+_STAY_COLUMNS = 15
 
 
 def load_runs(

@@ -30,7 +30,7 @@ HAS_ACCOUNTS = "SELECT 1 FROM prepaid_events LIMIT 1"
 LIST_CONCERNED = """
 SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at,
        s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence, s.arrival_seq, s.departure_seq,
-       s.note, c.charge_id, c.amount_fen, c.cause
+       s.note, s.witnessed_from_at, s.witnessed_until_at, c.charge_id, c.amount_fen, c.cause
 FROM stays AS s
 CROSS JOIN LATERAL (SELECT * FROM charges WHERE stay_id = s.stay_id ORDER BY version DESC LIMIT 1) AS c
 WHERE s.stay_id = ANY(%s)

@@ -26,7 +26,8 @@ SELECT count(*) FROM stays WHERE state = 'closed' AND arrived_latest_at >= %s AN
 LIST_STAYS = """
 SELECT s.stay_id, s.berth_id, s.state, s.arrived_earliest_at, s.arrived_latest_at, s.departed_earliest_at,
        s.departed_latest_at, s.plate, s.plate_colour, s.plate_confidence, s.arrival_seq, s.departure_seq,
-       s.note, (SELECT amount_fen FROM charges WHERE stay_id = s.stay_id ORDER BY version DESC LIMIT 1)
+       s.note, s.witnessed_from_at, s.witnessed_until_at,
+       (SELECT amount_fen FROM charges WHERE stay_id = s.stay_id ORDER BY version DESC LIMIT 1)
 FROM stays AS s
 WHERE s.state = 'closed' AND s.arrived_latest_at >= %s AND s.arrived_latest_at < %s"""
 # One vehicle after another, for tariffs that sum over its stays.

@@ -29,6 +29,8 @@ Outcomes, as notes on the stay:
     lapsed           silence lasted too long (`BillingService`): it ends at the last proof, and what comes
                      after is a stay of its own
     released, split  by a person's decision (`billing.decisions`), who may also void a stay
+    unwitnessed      only a sensor saw it, and nobody named a plate: nothing is charged until somebody does
+    partly_witnessed only a sensor saw it: charged for the time that its plate proves (`billing.witnesses`)
 
 A held stay is not charged. A stay is charged from its latest arrival to its earliest departure.
 
@@ -46,6 +48,7 @@ from billing.decisions import Decision, Verb, end_silent, find_verdict, release,
 from billing.followers import split_followers
 from billing.presence import Note, Presence, effective, find_presences, join
 from billing.sightings import PlateRead, Reads, read_plates, share_out
+from billing.witnesses import find_witnessed
 from parking.ids import BerthId, StayId
 from parking.span import Moment, Span
 from parking.states import Sighting, Transition
@@ -82,6 +85,7 @@ class Stay:
     read: PlateRead | None = None
     notes: frozenset[Note] = frozenset()
     is_void: bool = False
+    witnessed: Span | None = None  # nothing else of it is charged
 
     @property
     def state(self) -> StayState:
@@ -95,7 +99,10 @@ class Stay:
     def charged(self, proof_at: datetime | None = None) -> Span:
         """Time that is charged; of a stay that runs, as far as it is proven. Empty where none is certain."""
         end_at = self.departed_earliest_at or proof_at or self.arrived.latest_at
-        return Span(start_at=self.arrived.latest_at, end_at=max(self.arrived.latest_at, end_at))
+        start_at = self.arrived.latest_at
+        if self.witnessed is not None:
+            start_at, end_at = max(start_at, self.witnessed.start_at), min(end_at, self.witnessed.end_at)
+        return Span(start_at=start_at, end_at=max(start_at, end_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +116,17 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that is known of one berth since `anchor`, or ever where there is none; in any order."""
+    """All that is known of one berth since `anchor`, or ever where there is none; in any order.
+
+    Where it `needs_witness`, a sensor's word alone charges nobody.
+    """
 
     berth_id: BerthId
     anchor: Anchor | None = None
     transitions: tuple[Transition, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    needs_witness: bool = False
 
 
 def apply(history: History, event: Transition | Sighting) -> tuple[History, tuple[Stay, ...]]:
@@ -191,21 +202,27 @@ def _name(history: History, parts: Iterable[tuple[Presence, Reads]]) -> tuple[St
         before = stay_id_of(history.berth_id, presence.arrived.latest_at, before)
         verdict = find_verdict(history.decisions, before)
         if verdict is None or verdict.verb is not Verb.VOID:
-            stays.append(_stay(before, history.berth_id, presence, sighted, verdict))
+            stays.append(_stay(before, history, presence, sighted, verdict))
     return tuple(stays)
 
 
 def _stay(
-    stay_id: StayId, berth_id: BerthId, presence: Presence, sighted: Reads, verdict: Decision | None
+    stay_id: StayId, history: History, presence: Presence, sighted: Reads, verdict: Decision | None
 ) -> Stay:
     departed, plates = presence.departed, read_plates(sighted)
     notes, read = presence.notes | ({Note.TWO_PLATES} if plates.are_two else set()), plates.best
     notes |= {Note.UNREADABLE_PLATE} if plates.has_unreadable else set()
     if verdict is not None:
         notes, read = release(verdict, notes, read, sighted)
+    witnessed = None
+    if history.needs_witness and verdict is None:
+        witnessed = find_witnessed(presence, sighted, read.plate if read else None)
+    if witnessed is not None:
+        is_empty = witnessed.start_at == witnessed.end_at
+        notes = notes | {Note.UNWITNESSED if is_empty else Note.PARTLY_WITNESSED}
     return Stay(
         stay_id=stay_id,
-        berth_id=berth_id,
+        berth_id=history.berth_id,
         arrived=presence.arrived,
         arrival_seq=presence.arrival_seq,
         departed_earliest_at=departed.earliest_at if departed else presence.last_proof_at,
@@ -213,6 +230,7 @@ def _stay(
         departure_seq=presence.departure_seq,
         read=read,
         notes=frozenset(notes),
+        witnessed=witnessed,
     )
 
 

@@ -27,11 +27,13 @@ WHERE p.partition = v.partition AND p.seq = v.from_seq"""
 SAVE_STAYS = """
 INSERT INTO stays (stay_id, partition, out_seq, berth_id, section_id, zone_id, zone_class, state,
                    arrived_earliest_at, arrived_latest_at, departed_earliest_at, departed_latest_at,
-                   plate, plate_colour, plate_confidence, arrival_seq, departure_seq, note, updated_at)
+                   plate, plate_colour, plate_confidence, arrival_seq, departure_seq, note,
+                   witnessed_from_at, witnessed_until_at, updated_at)
 SELECT v.*, %s FROM unnest(
     %s::text[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
     %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-    %s::text[], %s::text[], %s::real[], %s::bigint[], %s::bigint[], %s::text[]) AS v
+    %s::text[], %s::text[], %s::real[], %s::bigint[], %s::bigint[], %s::text[],
+    %s::timestamptz[], %s::timestamptz[]) AS v
 ON CONFLICT (stay_id) DO UPDATE SET
     out_seq = excluded.out_seq, section_id = excluded.section_id, zone_id = excluded.zone_id,
     zone_class = excluded.zone_class, state = excluded.state,
@@ -40,6 +42,7 @@ ON CONFLICT (stay_id) DO UPDATE SET
     plate = excluded.plate, plate_colour = excluded.plate_colour,
     plate_confidence = excluded.plate_confidence,
     arrival_seq = excluded.arrival_seq, departure_seq = excluded.departure_seq, note = excluded.note,
+    witnessed_from_at = excluded.witnessed_from_at, witnessed_until_at = excluded.witnessed_until_at,
     updated_at = excluded.updated_at"""
 COPY_CHARGES = """
 COPY charges (charge_id, stay_id, version, amount_fen, zone_class, tariff, document_no, lines, notes,

@@ -73,6 +73,10 @@ class Turn:
     book_digest: str = ""
     sums_stays: bool = False  # then what a vehicle's stays owe is worked out after them all (`billing.runs`)
 
+    def __post_init__(self) -> None:
+        for berth_id, account in self.accounts.items():
+            account.history = replace(account.history, needs_witness=self.sites[berth_id].needs_witness)
+
     def take(self, rows: Iterable[Row], out_seqs: Mapping[Partition, int]) -> Outcome:
         """Take rows in, ordered within each partition. All their berths must have a site and an account."""
         outcome = Outcome(out_seqs=dict(out_seqs))

@@ -160,7 +160,9 @@ class Sign:
 class City:
     """A whole city, indexed by id; the mappings keep the order of the files.
 
-    `notice` is what everybody must be told about these data, for instance that they are synthetic.
+    `notice` is what everybody must be told about these data, for instance that they are synthetic. At the
+    berths of `code_sections` drivers pay by scanning a code and name their plate: where no camera sees such a
+    berth, its sensor's word alone charges nobody.
     """
 
     city_id: str
@@ -176,5 +178,6 @@ class City:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     cameras: dict[CameraId, Camera] = field(default_factory=dict)
     signs: dict[SignId, Sign] = field(default_factory=dict)
+    code_sections: frozenset[SectionId] = frozenset()
     streets: tuple[Street, ...] = ()
     waters: tuple[Water, ...] = ()

@@ -70,6 +70,7 @@ def parse_city(directory: Path, texts: Mapping[str, str]) -> City:
     parse_devices(paths["devices.csv"], texts["devices.csv"], known)
     cameras = parse_cameras(paths["cameras.csv"], texts["cameras.csv"], known)
     _parse_patrols(city, known)
+    code_sections = frozenset(_parse_payments(city, known))
     return City(
         city_id=city.identifier("city_id"),
         name=city.text("name"),
@@ -86,10 +87,12 @@ def parse_city(directory: Path, texts: Mapping[str, str]) -> City:
         signs=_parse_signs(_root(paths["signs.toml"], texts["signs.toml"], ("sign",)), known),
         streets=streets,
         waters=tuple(_parse_waters(ground)),
+        code_sections=code_sections,
     )
 
 
-_CITY_KEYS = ("city_id", "name", "name_en", "timezone", "centre", "notice", "notice_en", "patrol")
+_CITY_KEYS = ("city_id", "name", "name_en", "timezone", "centre", "notice", "notice_en", "patrol", "payment")
+_ROVER_KEYS = ("device_id", "heartbeat_min")
 _ZONE_KEYS = ("zone_id", "zone_class", "name", "name_en", "boundary_roads", "outline")
 _SIGN_KEYS = ("sign_id", "level", "name", "name_en", "position", "row")
 _ROW_KEYS = ("name", "name_en", "direction", "distance_m", "section_ids")
@@ -145,14 +148,25 @@ def _parse_waters(ground: Node) -> Iterator[Water]:
 
 
 def _parse_patrols(city: Node, known: Known) -> None:
-    for node in city.children("patrol", ("device_id", "heartbeat_min")):
-        device_id = DeviceId(node.identifier("device_id"))
-        if device_id in known.devices:
-            raise node.error("device_id", f"device {device_id} stands here a second time")
-        heartbeat = timedelta(minutes=node.whole("heartbeat_min", 1, LONGEST_MIN))
-        known.devices[device_id] = Device(
-            device_id=device_id, family="patrol", berth_id=None, heartbeat=heartbeat
-        )
+    for node in city.children("patrol", _ROVER_KEYS):
+        _add_rover(node, "patrol", known)
+
+
+def _parse_payments(city: Node, known: Known) -> Iterator[SectionId]:
+    """Channels by which drivers pay; yields the sections whose berths bear a code to scan."""
+    for node in city.children("payment", (*_ROVER_KEYS, "without_codes")):
+        _add_rover(node, "payment", known)
+        bare = {_known_section(node, "without_codes", name, known) for name in node.texts("without_codes")}
+        yield from (section_id for section_id in known.sections if section_id not in bare)
+
+
+def _add_rover(node: Node, family: str, known: Known) -> None:
+    """A device that is bound to no berth and names the one it speaks of."""
+    device_id = DeviceId(node.identifier("device_id"))
+    if device_id in known.devices:
+        raise node.error("device_id", f"device {device_id} stands here a second time")
+    heartbeat = timedelta(minutes=node.whole("heartbeat_min", 1, LONGEST_MIN))
+    known.devices[device_id] = Device(device_id=device_id, family=family, berth_id=None, heartbeat=heartbeat)
 
 
 def _parse_signs(root: Node, known: Known) -> dict[SignId, Sign]:
@@ -179,10 +193,8 @@ def _parse_signs(root: Node, known: Known) -> dict[SignId, Sign]:
 
 
 def _sign_row(node: Node, known: Known) -> SignRow:
-    section_ids = tuple(SectionId(name) for name in node.texts("section_ids"))
-    for section_id in section_ids:
-        if section_id not in known.sections:
-            raise node.error("section_ids", f"section {section_id!r} is unknown; see sections.csv")
+    names = node.texts("section_ids")
+    section_ids = tuple(_known_section(node, "section_ids", name, known) for name in names)
     if not section_ids:
         raise node.error("section_ids", "section_ids must name at least one section")
     return SignRow(
@@ -192,3 +204,10 @@ def _sign_row(node: Node, known: Known) -> SignRow:
         distance_m=node.whole("distance_m", 0, _CITY_RADIUS_M),
         section_ids=section_ids,
     )
+
+
+def _known_section(node: Node, key: str, name: str, known: Known) -> SectionId:
+    section_id = SectionId(name)
+    if section_id not in known.sections:
+        raise node.error(key, f"section {name!r} is unknown; see sections.csv")
+    return section_id

@@ -16,6 +16,8 @@ _GEO_HEARTBEAT = timedelta(minutes=30)
 _CAMERA_HEARTBEAT = timedelta(minutes=5)
 _PATROL_HEARTBEAT = timedelta(minutes=60)
 _PATROLS = 12
+# The operator's own pages, whatever the purse behind them.
+_PAYMENT = "PAY-1"
 
 
 def draw_cameras(rng: Random, sections: Sequence[RoadSection], berths: Sequence[Berth]) -> Iterator[Camera]:
@@ -49,7 +51,7 @@ def _watched(rng: Random, sections: Sequence[RoadSection]) -> set[SectionId]:
 
 
 def list_devices(berths: Sequence[Berth], cameras: Sequence[Camera]) -> Iterator[Device]:
-    """One sensor in every berth, the cameras, and the hand-helds of the patrols."""
+    """One sensor in every berth, the cameras, the hand-helds of the patrols, and how drivers pay."""
     for berth in berths:
         yield Device(
             device_id=DeviceId(f"G-{berth.berth_id}"),
@@ -65,3 +67,4 @@ def list_devices(berths: Sequence[Berth], cameras: Sequence[Camera]) -> Iterator
         yield Device(
             device_id=DeviceId(f"P-{number:02}"), family="patrol", berth_id=None, heartbeat=_PATROL_HEARTBEAT
         )
+    yield Device(device_id=DeviceId(_PAYMENT), family="payment", berth_id=None, heartbeat=_PATROL_HEARTBEAT)

@@ -77,6 +77,7 @@ def draw_city(seed: int) -> City:
         signs={sign.sign_id: sign for sign in draw_signs(rng, blocks, bend, parking, _CENTRE)},
         streets=tuple(_street(line, bend) for line in lines),
         waters=(_river(bend),),
+        code_sections=frozenset(section.section_id for section in parking.sections if section.simulated),
     )
 
 

@@ -74,6 +74,15 @@ def _city(city: City) -> str:
         for device in city.devices.values()
         if device.family == "patrol"
     )
+    bare = [section_id for section_id in city.sections if section_id not in city.code_sections]
+    payments = "".join(
+        "\n# 车位上贴有缴费码、且没有摄像机的路段：仅有地磁记录而无号牌佐证的停车不计费。\n"
+        "# Berths bear a code to scan; where no camera sees them, a stay without any plate charges nobody.\n"
+        f"[[payment]]\ndevice_id = {_text(device.device_id)}\n"
+        f"heartbeat_min = {_minutes(device.heartbeat)}\nwithout_codes = {_list(bare)}\n"
+        for device in city.devices.values()
+        if device.family == "payment"
+    )
     return (
         f"\ncity_id = {_text(city.city_id)}\n"
         f"name = {_text(city.name)}\n"
@@ -81,7 +90,7 @@ def _city(city: City) -> str:
         f"timezone = {_text(city.timezone.key)}\n"
         f"centre = {_pair(city.centre)}  # longitude, latitude (WGS 84)\n"
         f"notice = {_text(city.notice)}\n"
-        f"notice_en = {_text(city.notice_en)}\n{patrols}"
+        f"notice_en = {_text(city.notice_en)}\n{patrols}{payments}"
     )
 
 

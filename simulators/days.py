@@ -19,6 +19,7 @@ from simulators.faults.mishaps import Mishaps, join_mishaps
 from simulators.faults.scene import Scene, make_scene
 from simulators.faults.sensing import sense, without_blocked
 from simulators.layout import Layout, lay_out
+from simulators.payments import payments
 from simulators.plates import Vehicle, vehicles_of
 from simulators.scenario import Scenario
 from simulators.sensing import Seen, changes, reports, sightings, within
@@ -78,7 +79,7 @@ def generate_day(world: World, on: date) -> SimulatedDay:
     )
     seen, mishaps = sense(stays, gone, scene)
     said = chain(_spoken(seen, scene), (sightings(stays, layout, draws, day),))
-    heard = _heard(said, vehicles, scene, mishaps)
+    heard = [*_heard(said, vehicles, scene, mishaps), number_events(payments(stays, seen, scene), day.number)]
     return SimulatedDay(
         day=day,
         stays=stays,

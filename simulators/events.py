@@ -18,7 +18,8 @@ class Events:
     """Messages in the order of `publish_ms`; (device, boot, seq) is unique except for repeats.
 
     `at_ms` is what the device's clock says. `kind` holds values of ReadingKind. `vehicle` indexes the day's
-    vehicles as read, -1 for none; `confidence` is in hundredths.
+    vehicles as read, -1 for none; `confidence` is in hundredths. `since_ms` is when a driver who pays says
+    that he came, -1 in all other rows.
     """
 
     publish_ms: Ints
@@ -31,6 +32,7 @@ class Events:
     occupied: Flags
     vehicle: NDArray[np.int32]
     confidence: NDArray[np.int8]
+    since_ms: Ints
 
     def __len__(self) -> int:
         return len(self.publish_ms)
@@ -49,6 +51,7 @@ def spoken(
     occupied: Flags,
     vehicle: Ints,
     confidence: Ints,
+    since_ms: Ints | None = None,
 ) -> Events:
     """Rows said at `at_ms` and heard at once; their numbers are given by `number_events`."""
     count = len(at_ms)
@@ -63,6 +66,7 @@ def spoken(
         occupied=occupied,
         vehicle=vehicle.astype(np.int32),
         confidence=confidence.astype(np.int8),
+        since_ms=np.full(count, -1, dtype=np.int64) if since_ms is None else since_ms,
     )
 
 

@@ -20,6 +20,7 @@ class Family(IntEnum):
     GEO = 0
     CAMERA = 1
     PATROL = 2
+    PAYMENT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class Berths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Devices:
-    """All devices by dense index: sensors, then cameras, then hand-helds."""
+    """All devices by dense index: sensors, then cameras, then hand-helds, then what drivers pay through."""
 
     ids: tuple[DeviceId, ...]
     key: Hashes
@@ -63,7 +64,8 @@ class Devices:
 class Layout:
     """Who watches what. A view is a (device, berth) pair; patrols have none, they walk the sections.
 
-    Views of the `sensors` come first, one each, so a sensor's view has the sensor's own index.
+    Views of the `sensors` come first, one each, so a sensor's view has the sensor's own index. At `paid_at`
+    berths drivers scan a code and pay through one of the `payments`.
     """
 
     city_id: str
@@ -74,6 +76,8 @@ class Layout:
     view_berth: Ints
     view_heartbeat_ms: Ints
     patrols: Ints
+    payments: Ints
+    paid_at: Ints
 
 
 # A camera repeats each berth that it sees this often; its registry heartbeat is that of the camera itself.
@@ -109,20 +113,30 @@ def lay_out(city: City) -> Layout:
         for position, (_, seen) in enumerate(cameras)
         for berth in seen
     ]
-    ids = [*(device.device_id for device in sensors), *(camera_id for camera_id, _ in cameras), *patrols]
-    counts = (len(sensors), len(cameras), len(patrols))
+    payments = [device.device_id for device in city.devices.values() if device.family == "payment"]
+    ids = [device.device_id for device in sensors]
+    ids += [*(camera_id for camera_id, _ in cameras), *patrols, *payments]
+    counts = (len(sensors), len(cameras), len(patrols), len(payments))
+    walking, paying = len(ids) - len(patrols) - len(payments), len(ids) - len(payments)
+    watched = {berth for _, seen in cameras for berth in seen}
+    coded = [city.berths[berth_id].section_id in city.code_sections for berth_id in berths.ids]
+    paid_at = [berth for berth, has_code in enumerate(coded) if has_code and berth not in watched]
     columns = np.array(views, dtype=np.int64).reshape(-1, 3)
     return Layout(
         city_id=city.city_id,
         berths=berths,
         devices=Devices(
-            ids=tuple(ids), key=keys_of(list(ids)), family=np.repeat(np.arange(3, dtype=np.int8), counts)
+            ids=tuple(ids),
+            key=keys_of(list(ids)),
+            family=np.repeat(np.arange(len(counts), dtype=np.int8), counts),
         ),
         sensors=len(sensors),
         view_device=columns[:, 0],
         view_berth=columns[:, 1],
         view_heartbeat_ms=columns[:, 2],
-        patrols=np.arange(len(ids) - len(patrols), len(ids), dtype=np.int64),
+        patrols=np.arange(walking, paying, dtype=np.int64),
+        payments=np.arange(paying, len(ids), dtype=np.int64),
+        paid_at=np.array(paid_at, dtype=np.int64),
     )
 
 

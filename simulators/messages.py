@@ -11,14 +11,14 @@ import numpy as np
 from parking.readings import ReadingKind
 from parking.topics import up_topic
 from simulators.days import SimulatedDay, World
-from simulators.devices import camera, geo, patrol
+from simulators.devices import camera, geo, patrol, payment
 from simulators.draws import Draws
 from simulators.layout import Family
 
 # How long before its end a cell's voltage falls, and by how much.
 _FALL_DAYS, _FALL_V = 45.0, 0.7
 _KINDS = {kind.value: kind.name.lower() for kind in ReadingKind}
-_FAMILIES = (geo.FAMILY, camera.FAMILY, patrol.FAMILY)
+_FAMILIES = (geo.FAMILY, camera.FAMILY, patrol.FAMILY, payment.FAMILY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class _Row(NamedTuple):
     occupied: bool
     vehicle: int
     confidence: int
+    since_ms: int
 
 
 class Encoder:
@@ -87,6 +88,10 @@ class Encoder:
         berth, reading = self._berths[row.berth], ""
         if row.vehicle >= 0:
             seen = day.vehicles[row.vehicle]
+            if self._families[row.device] == Family.PAYMENT:
+                return payment.encode(
+                    seq=row.seq, at=at, since=self._instant(row.since_ms), berth=berth, vehicle=seen
+                )
             reading = camera.encode_plate(
                 plate=seen.plate, colour=seen.colour, confidence=row.confidence / 100
             )

@@ -71,7 +71,8 @@ class Faults:
     devices at any time, at most a quarter: `drift`, `stuck`, `dead`, `camera_blind`, `jump`, with the mean
     length of a spell; for good: `swapped`, `skew`; a day, at most one in 32: `restart`, `replaced`. Share of
     berths at any time: `blocked`. Shares of messages: `delay`, `reorder`, `loss`, `duplicate`. Share of road
-    sections that are cut off once a day: `backlog`.
+    sections that are cut off once a day: `backlog`. Shares of drivers where one pays by code: `unpaid` leave
+    without a word, `careless` of those who pay take the arrival that they are shown for their own.
     """
 
     settle_s: float = 0.0
@@ -113,6 +114,8 @@ class Faults:
     duplicate_share: float = 0.0
     backlog_share: float = 0.0
     backlog_hours: tuple[float, float] = (0.2, 3.0)
+    unpaid_share: float = 0.0
+    careless_share: float = 0.0
 
     @property
     def clock_lead_s(self) -> float:

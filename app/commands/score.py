@@ -152,7 +152,7 @@ def part_of(city: City, share: int) -> City:
     devices = {
         name: device
         for name, device in city.devices.items()
-        if device.berth_id in berths or CameraId(name) in cameras or device.family == "patrol"
+        if device.berth_id in berths or CameraId(name) in cameras or device.family in {"patrol", "payment"}
     }
     return replace(
         city,

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.scoring.street import Played
 from billing.books import PublishedBook
+from billing.presence import Note
 from billing.rating import Rights, Site, rate, sites_of
 from billing.sightings import PlateRead
 from billing.stays import History, Stay, StayState, derive
@@ -43,14 +44,21 @@ class Office:
         except UnpricedError:
             return None
 
+    def find_withheld(self, stay: Stay) -> int:
+        """What the sensor alone would have charged besides, were it believed without a witness."""
+        if stay.witnessed is None or stay.state is not StayState.CLOSED:
+            return 0
+        return (self.find_price(replace(stay, witnessed=None)) or 0) - (self.find_price(stay) or 0)
 
-def believed_stays(played: Played, berth_id: BerthId) -> tuple[Stay, ...]:
+
+def believed_stays(played: Played, berth_id: BerthId, *, needs_witness: bool) -> tuple[Stay, ...]:
     """The stays that follow from all that was decided of one berth."""
     return derive(
         History(
             berth_id=berth_id,
             transitions=tuple(played.transitions.get(berth_id, ())),
             sightings=tuple(played.sightings.get(berth_id, ())),
+            needs_witness=needs_witness,
         )
     )
 
@@ -62,13 +70,19 @@ def claims_of(office: Office, stays: Iterable[Stay], berth: int) -> Iterator[Cla
             continue
         charged = stay.charged()
         fen = office.find_price(stay) if stay.state is StayState.CLOSED else None
+        withheld = office.find_withheld(stay)
         yield Claim(
             berth=berth,
             from_ms=_ms(charged.start_at),
             to_ms=_ms(charged.end_at),
             fen=fen or 0,
             plate=stay.read.plate if stay.read else "",
-            held=stay.state is StayState.HELD or (stay.state is StayState.CLOSED and fen is None),
+            held=(
+                stay.state is StayState.HELD
+                or (stay.state is StayState.CLOSED and fen is None)
+                or (Note.UNWITNESSED in stay.notes and withheld > 0)
+            ),
+            withheld_fen=withheld,
             running=stay.state is StayState.OPEN,
         )
 

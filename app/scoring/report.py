@@ -21,7 +21,11 @@ def report(case: Case, judged: Judged) -> Figures:
     """Return the figures that `citypark score --json` prints."""
     states = States.of(case)
     berth_ids = case.world.layout.berths.ids
-    stays = [believed_stays(case.played, berth_id) for berth_id in berth_ids]
+    sites = case.office.sites
+    stays = [
+        believed_stays(case.played, berth_id, needs_witness=sites[berth_id].needs_witness)
+        for berth_id in berth_ids
+    ]
     claims = [claim for number, each in enumerate(stays) for claim in claims_of(case.office, each, number)]
     costs = TrueCosts(case.office, case.truth, berth_ids)
     money = score_money(case.truth, claims, costs, case.camera.tolist(), case.window)
@@ -61,6 +65,8 @@ def money_figures(money: Money) -> Figures:
         "stays_exact": money.exact,
         "stays_held": money.held,
         "stays_running": money.running,
+        "stays_unwitnessed": money.withheld,
+        "unwitnessed_fen": money.withheld_fen,
     }
 
 

@@ -51,6 +51,8 @@ class Court:
     def __init__(self, city: City, rulebook: Rulebook, arrears: Arrears) -> None:
         self._city, self._rulebook, self._arrears = city, rulebook, arrears
         self._zone = city.timezone
+        # What a driver says in order to pay is no evidence against him.
+        self._payments = {each.device_id for each in city.devices.values() if each.family == "payment"}
 
     def judge(
         self, connection: Connection, touched: Touched, seen: Mapping[str, Positions], now: datetime
@@ -78,11 +80,14 @@ class Court:
         dockets = facts.open_dockets(connection, touched.stay_ids, slack) + self._days(touched.days)
         stays = facts.list_stays(connection, dockets, slack, now)
         proven = violations.list_proven(connection, touched.stay_ids)
+        sightings = facts.list_sightings(connection, dockets, seen[SIGHTINGS])
         days = self._scenes(touched.scenes)
         return Facts(
             dockets=dockets,
             stays=[[_remember(stay, proven) for stay in around] for around in stays],
-            sightings=facts.list_sightings(connection, dockets, seen[SIGHTINGS]),
+            sightings=[
+                [each for each in found if each.device_id not in self._payments] for found in sightings
+            ],
             scenes=days,
             observed=scenes.list_observed(connection, days, seen[OBSERVATIONS][ONE]) if days else [],
         )

@@ -29,7 +29,8 @@ FAITHFUL: Final = "faithful"
 class Claim:
     """One stay as the platform believes it: charged span, amount, plate (empty where none was read).
 
-    `held` is not charged, `running` not yet; both have no amount.
+    `held` is not charged, `running` not yet; both have no amount. `withheld_fen` is what a sensor alone would
+    have charged besides, and no plate proves.
     """
 
     berth: int
@@ -39,6 +40,7 @@ class Claim:
     plate: str
     held: bool
     running: bool
+    withheld_fen: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class Money:
     ghosts: int = 0
     held: int = 0
     running: int = 0
+    withheld: int = 0
+    withheld_fen: int = 0
     over: list["Excess"] = field(default_factory=list)
 
 
@@ -81,6 +85,9 @@ def score_money(
     by_stay: dict[int, list[Claim]] = defaultdict(list)
     for claim in claims:
         row = _whose(truth, claim)
+        if claim.withheld_fen and window.from_ms <= claim.from_ms and claim.to_ms < window.until_ms:
+            money.withheld += 1
+            money.withheld_fen += claim.withheld_fen
         if row is not None:
             by_stay[row].append(claim)
         elif claim.from_ms >= window.from_ms and not claim.running:

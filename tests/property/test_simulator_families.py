@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from ingest.codecs import CODECS, NETWORKED
 from ingest.codecs.uplink import Sender, Uplink
-from parking.ids import BerthId, DeviceId
+from parking.ids import BerthId, DeviceId, Plate
 from parking.readings import Reading, ReadingKind
+from simulators.devices import payment
 from simulators.devices.families import ENCODERS, SIGHT_ONLY
 from simulators.devices.statement import Frame, Statement
 from simulators.devices.vendorcameras import hikvision_anpr
+from simulators.plates import Vehicle
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 HERE = BerthId("SZ1-0001")
@@ -59,7 +61,7 @@ def read(family: str, frame: Frame, said: Statement) -> tuple[Reading, ...]:
 
 
 def test_every_family_has_an_encoder() -> None:
-    assert set(ENCODERS) == set(CODECS)
+    assert {*ENCODERS, payment.FAMILY} == set(CODECS)
 
 
 @pytest.mark.parametrize("family", sorted(ENCODERS))
@@ -109,3 +111,26 @@ def test_a_plate_camera_of_hikvision_is_understood(said: Statement) -> None:
     (reading,) = read("hikvision", hikvision_anpr(said), said)
     assert reading.plate is not None
     assert (reading.plate.plate, reading.berth_id, reading.observed_at) == (said.plate, HERE, said.at)
+
+
+@settings(deadline=None)
+@given(said=statements, minutes=st.integers(0, 6000))
+def test_a_payment_is_understood_as_a_plate_now_and_then_and_as_no_state(
+    said: Statement, minutes: int
+) -> None:
+    since = said.at - timedelta(minutes=minutes)
+    payload = payment.encode(
+        seq=said.number,
+        at=said.at.isoformat(),
+        since=since.isoformat(),
+        berth=said.berth,
+        vehicle=Vehicle(plate=Plate(said.plate), colour=said.colour),
+    )
+    readings = read(payment.FAMILY, Frame(payload=payload), said)
+    assert [each.observed_at for each in readings] == [said.at, since]
+    for each in readings:
+        assert (each.seq, each.berth_id, each.occupied, each.kind) == (
+            said.number, HERE, None, ReadingKind.SIGHTING,
+        )  # fmt: skip
+        assert each.plate is not None
+        assert (each.plate.plate, each.plate.colour) == (said.plate, said.colour)

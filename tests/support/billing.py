@@ -87,7 +87,7 @@ def run_billing(
 STAYS = """
 SELECT stay_id, partition, berth_id, section_id, zone_id, zone_class, state, arrived_earliest_at,
        arrived_latest_at, departed_earliest_at, departed_latest_at, plate, plate_colour, plate_confidence,
-       arrival_seq, departure_seq, note FROM stays ORDER BY stay_id"""
+       arrival_seq, departure_seq, note, witnessed_from_at, witnessed_until_at FROM stays ORDER BY stay_id"""
 CHARGES = """
 SELECT charge_id, stay_id, version, amount_fen, zone_class, tariff, document_no, lines, notes,
        charged_from_at, charged_to_at, minutes, cause, replaces FROM charges ORDER BY charge_id"""

@@ -22,10 +22,12 @@ _SPECIAL = {
 }
 
 
-def make_city(sections: int = 6, berths: int = 20, city_id: str = "simcity", patrols: int = 2) -> City:
+def make_city(
+    sections: int = 6, berths: int = 20, city_id: str = "simcity", patrols: int = 2, *, codes: bool = False
+) -> City:
     """Sections of all classes in turn; each has one berth of every kind, every third one a camera.
 
-    The last section is not to be simulated.
+    The last section is not to be simulated. With `codes`, drivers pay by code everywhere.
     """
     zones = {
         zone_class: Zone(
@@ -56,6 +58,7 @@ def make_city(sections: int = 6, berths: int = 20, city_id: str = "simcity", pat
     devices = [_device(f"G-{row.berth_id}", "geo", row.berth_id) for row in rows]
     devices += [_device(camera.camera_id, "camera") for camera in cameras]
     devices += [_device(f"P-{number}", "patrol") for number in range(patrols)]
+    devices += [_device("PAY-1", "payment")] if codes else []
     return City(
         city_id=city_id,
         name="模拟市",
@@ -68,6 +71,7 @@ def make_city(sections: int = 6, berths: int = 20, city_id: str = "simcity", pat
         berths={row.berth_id: row for row in rows},
         devices={device.device_id: device for device in devices},
         cameras={camera.camera_id: camera for camera in cameras},
+        code_sections=frozenset(road.section_id for road in roads) if codes else frozenset(),
     )
 
 

@@ -268,6 +268,8 @@ export default {
   "note.lapsed": "silent too long: ends at the last proof of presence",
   "note.released": "charged by a person's decision",
   "note.split": "divided by a person's decision",
+  "note.unwitnessed": "known from a sensor alone, nobody named a plate: not charged",
+  "note.partly_witnessed": "charged for the time that the plate proves only",
   "berth.parked": "Parked for",
   "berth.between": "between {from} and {to}",
   "bill.arrived": "Arrived",

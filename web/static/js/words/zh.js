@@ -268,6 +268,8 @@ export default {
   "note.lapsed": "设备失联过久，计至最后确认在位之时",
   "note.released": "经人工核定计费",
   "note.split": "经人工核定分为两次停放",
+  "note.unwitnessed": "仅地磁记录、无号牌佐证：暂不计费",
+  "note.partly_witnessed": "仅按号牌可证明的时间计费",
   "berth.parked": "已停",
   "berth.between": "{from} 至 {to} 之间",
   "bill.arrived": "到达",
