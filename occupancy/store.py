@@ -9,6 +9,7 @@ from occupancy.belief import Heard
 from occupancy.health import DeviceHealth
 from parking.errors import FencedError
 from parking.ids import PARTITIONS, BerthId, Partition
+from parking.plumbing.columns import float4s, instants, int2s, int4s, int8s, texts
 from parking.plumbing.database import Connection, notify
 from parking.states import Sighting, Transition
 
@@ -153,8 +154,9 @@ def save_states(connection: Connection, rows: Sequence[Transition], heard: Seque
     states, told = zip(*newest.values(), strict=True)
     until, received = zip(*told, strict=True)
     connection.execute(SAVE_STATES, (
-        list(newest), [int(row.to_state) for row in states], [row.moment.latest_at for row in states],
-        [row.confidence for row in states], [row.seq for row in states], list(until), list(received),
+        texts(list(newest)), int2s([row.to_state for row in states]),
+        instants([row.moment.latest_at for row in states]), float4s([row.confidence for row in states]),
+        int8s([row.seq for row in states]), instants(until), instants(received),
     ))  # fmt: skip
     notify(connection, "berth_states")
 
@@ -163,7 +165,7 @@ def save_heard(connection: Connection, berth_ids: Sequence[BerthId], heard: Sequ
     """Move the times at which berths were last heard of, where their state stood."""
     if berth_ids:
         until, received = zip(*heard, strict=True)
-        connection.execute(SAVE_HEARD, (list(berth_ids), list(until), list(received)))
+        connection.execute(SAVE_HEARD, (texts(berth_ids), instants(until), instants(received)))
         notify(connection, "berth_states")
 
 
@@ -176,8 +178,8 @@ def save_counts(
 ) -> None:
     """Append the counts of sections that changed: free, occupied, unknown, closed of each."""
     if section_ids:
-        columns = [list(column) for column in zip(*counts, strict=True)]
-        connection.execute(SAVE_COUNTS, (batch_no, as_of, list(section_ids), *columns))
+        columns = [int4s(column) for column in zip(*counts, strict=True)]
+        connection.execute(SAVE_COUNTS, (batch_no, as_of, texts(section_ids), *columns))
         notify(connection, "section_counts")
 
 
