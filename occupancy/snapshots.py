@@ -1,8 +1,7 @@
 """The engine's state as bytes, and back.
 
-One header of JSON and the arrays as they are in memory, compressed lightly: PostgreSQL would spend five times
-as long on it, while the street waits. Of the journal only what can still change or be learnt from. A snapshot
-of another layout is refused: the street then replays from further back.
+One header of JSON and the arrays as they are in memory; of the journal only what can still change or be
+learnt from. A snapshot of another layout is refused: the street then replays from further back.
 """
 
 import json
@@ -46,17 +45,15 @@ def save(engine: "Engine") -> bytes:
         "arrays": {name: [each.dtype.str, len(each)] for name, each in arrays.items()},
     }
     head = json.dumps(header).encode()
-    whole = b"".join([_LENGTH.pack(len(head)), head, *(_bytes(each) for each in arrays.values())])
-    return zlib.compress(whole, 1)
+    return b"".join([_LENGTH.pack(len(head)), head, *(_bytes(each) for each in arrays.values())])
 
 
 def load(engine: "Engine", body: bytes) -> None:
     """Take a snapshot over."""
     try:
-        body = zlib.decompress(body)
         start = _LENGTH.size + _LENGTH.unpack_from(body)[0]
         header = json.loads(body[_LENGTH.size : start])
-    except (zlib.error, struct.error, ValueError):
+    except (struct.error, ValueError):
         header = {}
     if header.get("layout") != _layout():
         raise SetupError("the snapshot of the grid has another layout: delete the rows of grid_snapshots")

@@ -1,7 +1,5 @@
 """A snapshot that nobody here wrote is refused with what to do, however it is broken."""
 
-import zlib
-
 import pytest
 
 from occupancy.belief import Belief
@@ -12,16 +10,7 @@ from tests.support.cities import small_city
 HEAD = bytes(8 * PARTITIONS)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"not compressed",
-        zlib.compress(b""),
-        zlib.compress(bytes(8)),
-        zlib.compress(b"\x02" + bytes(7) + b"{}"),
-    ],
-)
+@pytest.mark.parametrize("body", [b"", b"no snapshot at all", bytes(8), b"\x02" + bytes(7) + b"{}"])
 def test_snapshot_of_another_layout_is_named(body: bytes) -> None:
     belief = Belief(small_city(), dict.fromkeys(map(Partition, range(PARTITIONS)), 0))
 
