@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from occupancy.health import DeviceHealth
-from occupancy.healthstore import fen_per_day, list_health, list_health_page, told_of_sensors
+from occupancy.healthstore import fen_per_day, list_health, list_health_page, list_unheard, told_of_sensors
 from occupancy.worklist import Job, battery_empty_at, rank_jobs, stakes_of
 from parking.city import City
 from parking.clock import Clock
@@ -27,9 +27,9 @@ class HealthBody(BaseModel):
     """How good a device is, as far as its agreement with other sources tells."""
 
     device_id: str
-    as_of: datetime = Field(description="when these figures were taken")
+    as_of: datetime = Field(description="quarter hour of the street's time; of the unheard, since when")
     berth_id: str | None = Field(description="the berth that it is bound to; none for cameras, hand-helds")
-    heard_until: datetime | None = Field(description="newest time of the device itself")
+    heard_until: datetime | None = Field(description="newest time of the device itself; null: never heard")
     accuracy: float = Field(description="expected share of true statements")
     accuracy_low: float = Field(description="with 95 % not below")
     accuracy_high: float = Field(description="with 95 % not above")
@@ -120,9 +120,11 @@ class HealthRoutes:
         limit: Limit = PAGE_SIZE,
     ) -> HealthsBody:
         """Health of devices, in pages."""
-        with self._loans() as connection:
-            rows = list_health_page(connection, after=cursor, quarantined=quarantined, limit=limit + 1)
         now = self._clock.now()
+        with self._loans() as connection:
+            rows = list_health_page(
+                connection, after=cursor, quarantined=quarantined, limit=limit + 1, now=now
+            )
         page = [HealthBody.of(health, now) for health in rows[:limit]]
         return HealthsBody(devices=page, next_cursor=page[-1].device_id if len(rows) > limit else None)
 
@@ -138,7 +140,8 @@ class HealthRoutes:
 def list_jobs(connection: Connection, city: City, now: datetime) -> list[Job]:
     """The whole work list of a city as it stands."""
     stakes = stakes_of(watched_berths(city), fen_per_day(connection, now))
-    return rank_jobs(list_health(connection), stakes, told_of_sensors(connection, now), now)
+    healths = [*list_health(connection), *list_unheard(connection, now)]
+    return rank_jobs(healths, stakes, told_of_sensors(connection, now), now)
 
 
 def watched_berths(city: City) -> dict[DeviceId, list[BerthId]]:

@@ -15,9 +15,29 @@ SELECT device_id, berth_id, heard_until, compared, accuracy, accuracy_low, accur
        beats_missed, battery_v, battery_v_per_day, drift, quarantined_since, quarantine_reason, as_of
 FROM device_health_now"""
 LIST_ALL = _NOW + " ORDER BY device_id"
+# Of whom nothing ever came although it was due: since its binding, or since the register began. Published
+# figures stand in for what nobody knows of it.
+_UNHEARD = """
+SELECT d.device_id, b.berth_id, NULL::timestamptz AS heard_until, 0::real AS compared, 0.99::real AS accuracy,
+       0::real AS accuracy_low, 1::real AS accuracy_high, d.due AS beats_expected, d.due AS beats_missed,
+       NULL::real AS battery_v, NULL::real AS battery_v_per_day, 0::real AS drift,
+       NULL::timestamptz AS quarantined_since, NULL AS quarantine_reason, d.since AS as_of
+FROM (SELECT e.device_id, e.since, p.heartbeat * p.missed_heartbeats + p.allowance AS silence,
+             (extract(epoch FROM least(interval '1 day', %(now)s - e.since))
+              / extract(epoch FROM p.heartbeat))::real AS due
+      FROM (SELECT device_id, profile_id,
+                   coalesce((SELECT coalesce(from_at, recorded_at) FROM bindings AS b
+                             WHERE b.device_id = devices.device_id AND b.until_at IS NULL),
+                            edited_at, (SELECT min(recorded_at) FROM bindings)) AS since
+            FROM devices WHERE state = 'active') AS e JOIN device_profiles AS p USING (profile_id)) AS d
+LEFT JOIN bindings AS b ON b.device_id = d.device_id AND b.until_at IS NULL
+WHERE d.since + d.silence < %(now)s
+  AND NOT EXISTS (SELECT FROM device_health AS h WHERE h.device_id = d.device_id)
+  AND NOT EXISTS (SELECT FROM device_habits AS h WHERE h.device_id = d.device_id)"""
+LIST_UNHEARD = _UNHEARD + " ORDER BY device_id"
 LIST_PAGE = (
-    _NOW
-    + """
+    f"SELECT * FROM ({_NOW} UNION ALL {_UNHEARD}) AS h"  # noqa: S608  constants of this module
+    """
 WHERE device_id > %(after)s
   AND (%(quarantined)s::boolean IS NULL OR (quarantined_since IS NOT NULL) = %(quarantined)s)
 ORDER BY device_id LIMIT %(limit)s"""
@@ -48,11 +68,16 @@ def list_health(connection: Connection) -> list[DeviceHealth]:
     return [_health(row) for row in connection.execute(LIST_ALL)]
 
 
+def list_unheard(connection: Connection, now: datetime) -> list[DeviceHealth]:
+    """The devices that never spoke although they should have, `as_of` when they should have begun."""
+    return [_health(row) for row in connection.execute(LIST_UNHEARD, {"now": now})]
+
+
 def list_health_page(
-    connection: Connection, *, after: str, quarantined: bool | None, limit: int
+    connection: Connection, *, after: str, quarantined: bool | None, limit: int, now: datetime
 ) -> list[DeviceHealth]:
-    """Devices behind `after` in the order of their ids."""
-    arguments = {"after": after, "quarantined": quarantined, "limit": limit}
+    """Devices behind `after` in the order of their ids, also those that never spoke."""
+    arguments = {"after": after, "quarantined": quarantined, "limit": limit, "now": now}
     return [_health(row) for row in connection.execute(LIST_PAGE, arguments)]
 
 

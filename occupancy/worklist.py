@@ -149,6 +149,7 @@ def battery_empty_at(health: DeviceHealth, now: datetime) -> datetime | None:
 def _signs(health: DeviceHealth, told: Told | None, now: datetime) -> list[Sign]:
     found = (
         _told(told),
+        _unheard(health),
         _quarantine(health),
         _inaccuracy(health),
         _silence(health),
@@ -166,6 +167,18 @@ def _told(told: Told | None) -> Sign | None:
         certainty=1 - SQUAD_ERRS**told.times,
         zh=f"现场人员报告传感器故障 {told.times} 次，最近 {last}",
         en=f"called faulty on the spot, {told.times} in all, last at {last}",
+    )
+
+
+def _unheard(health: DeviceHealth) -> Sign | None:
+    """Never a word: as certain a fault as any, be it in the device, its mounting or its registration."""
+    if health.heard_until is not None or health.compared > 0:
+        return None
+    since = f"{health.as_of:%Y-%m-%d %H:%M}Z"
+    return Sign(
+        certainty=_IN_QUARANTINE,
+        zh=f"自 {since} 绑定以来从未发声",
+        en=f"never heard since its binding at {since}",
     )
 
 
@@ -197,7 +210,7 @@ def _inaccuracy(health: DeviceHealth) -> Sign | None:
 
 def _silence(health: DeviceHealth) -> Sign | None:
     """Missed reports, less what is lost on the way."""
-    if health.beats_expected < 1:
+    if health.beats_expected < 1 or health.heard_until is None:
         return None
     share = min(1.0, health.beats_missed / health.beats_expected)
     certainty = (share - LOST_ON_THE_WAY) / (1 - LOST_ON_THE_WAY)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.language import say
 from occupancy.api import list_jobs
-from occupancy.healthstore import list_health
+from occupancy.healthstore import list_health, list_unheard
 from occupancy.worklist import Job
 from parking.city import City
 from parking.plumbing.cityfiles import load_city
@@ -55,9 +55,11 @@ def run(args: argparse.Namespace) -> int:
     city, now = load_city(settings.city), SystemClock().now()
     with connect(settings.database_url, NAME) as connection:
         if args.verb == "list":
-            for health in list_health(connection):
+            unheard = [] if args.quarantined else list_unheard(connection, now)
+            for health in sorted([*list_health(connection), *unheard], key=lambda each: each.device_id):
                 if health.quarantined_since is not None or not args.quarantined:
-                    reason = health.quarantine_reason or "-"
+                    silent = "-" if health.heard_until else say("从未发声", "never heard")
+                    reason = health.quarantine_reason or silent
                     print(
                         f"{health.device_id:<20} {health.accuracy:.3f} "
                         f"[{health.accuracy_low:.3f}, {health.accuracy_high:.3f}] {reason}"

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.main import main
+from ingest import register
 from occupancy.api import health_router, list_jobs
 from parking.plumbing.database import Connection
 from parking.plumbing.systemclock import SystemClock
@@ -22,6 +23,7 @@ NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 SAY_HEALTH = """
 INSERT INTO device_health VALUES (%(device)s, %(at)s, %(berth)s, %(at)s, 100, %(accuracy)s, %(low)s, 0.999,
                                   48, 0, 3.6, NULL, 0, %(since)s, %(reason)s)"""
+HEAR = "INSERT INTO device_habits (device_id, heard_at, gaps_s, delays_s) VALUES (%s, %s, '{}', '{}')"
 SAY_STAY = """
 INSERT INTO stays (stay_id, partition, out_seq, berth_id, section_id, zone_id, zone_class, state,
                    arrived_earliest_at, arrived_latest_at, departed_earliest_at, departed_latest_at,
@@ -117,3 +119,38 @@ def test_the_command_prints_the_same_list(
     assert main(["--lang", "en", "health", "list", "--quarantined"]) == 0
     assert "G1" in capsys.readouterr().out
     assert [job.health.device_id for job in list_jobs(connection, small_city(), NOW)] == ["G1"]
+
+
+def test_a_device_that_never_spoke_is_a_job_since_its_binding(
+    api: FastAPI,
+    connection: Connection,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    began = NOW - timedelta(hours=9)
+    register.sync_files(connection, small_city(), began)
+    for number in range(3):
+        say(connection, number, NOW)
+    # Heard for the first time a moment ago: its first checkup is still to come.
+    connection.execute(HEAR, ("C0", NOW))
+    connection.commit()
+
+    jobs = get(api, "/devices/worklist")["jobs"]
+    assert [job["device_id"] for job in jobs] == ["G3", "P0"]
+    assert jobs[0]["berth_id"] == "B3"
+    assert jobs[0]["reasons"][0]["en"] == "never heard since its binding at 2026-11-23 19:00Z"
+    listed = {each["device_id"]: each for each in get(api, "/devices/health")["devices"]}
+    assert listed["G3"]["heard_until"] is None
+    assert sorted(listed) == ["G0", "G1", "G2", "G3", "P0"]
+
+    monkeypatch.setenv("CITYPARK_DATABASE_URL", database_url)
+    monkeypatch.setattr("app.commands.health.SystemClock", lambda: SetClock(NOW))
+    assert main(["--lang", "en", "health", "list"]) == 0
+    assert "never heard" in next(line for line in capsys.readouterr().out.splitlines() if "G3" in line)
+
+
+def test_a_device_that_is_not_due_yet_is_no_job(api: FastAPI, connection: Connection) -> None:
+    register.sync_files(connection, small_city(), NOW - timedelta(minutes=30))
+    connection.commit()
+    assert get(api, "/devices/worklist")["jobs"] == []
