@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 
@@ -42,7 +42,8 @@ REFUSED = """
 SELECT count(DISTINCT substring(convert_from(payload, 'UTF8') FROM '"n":([0-9]+)'))
 FROM rejects WHERE reason <> 'duplicate'"""
 REPEATED = "SELECT count(*) FROM rejects WHERE reason = 'duplicate'"
-ROWS = "SELECT count(*) FROM readings"
+ROWS: LiteralString = """
+SELECT (SELECT count(*) FROM readings) + (SELECT count(*) FROM rejects WHERE reason <> 'duplicate')"""
 TRANSITIONS = "SELECT count(*) FROM transitions"
 
 
