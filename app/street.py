@@ -213,8 +213,8 @@ class Street:
         return len(held) == HELD_LIMIT
 
     def _decide(self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime) -> Taken:
-        rows = [(each.berth_id, each.reading, each.raw.received_at) for each in accepted]
-        return self._belief.take(self._belief.evidence(ids, rows), [each.reading for each in accepted], now)
+        rows = [(berth_id, reading, raw.received_at) for raw, reading, berth_id in accepted]
+        return self._belief.take(self._belief.evidence(ids, rows), [row[1] for row in rows], now)
 
     def _write(
         self,

@@ -23,7 +23,7 @@ class Floodgate:
 
     def __init__(self, most: int = MOST_A_WINDOW) -> None:
         self._most = most
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
         self._began_at: datetime | None = None
 
     def hold_back(
@@ -34,12 +34,11 @@ class Floodgate:
             self._counts.clear()
             self._began_at = now
         before = Counter([each.topic for each in messages])
-        self._counts.update(before)
-        over = {
-            topic: min(self._counts[topic] - self._most, count)
-            for topic, count in before.items()
-            if self._counts[topic] > self._most and not topic.startswith(SHARED)
-        }
+        over: dict[str, int] = {}
+        for topic, count in before.items():
+            total = self._counts[topic] = self._counts.get(topic, 0) + count
+            if total > self._most and not topic.startswith(SHARED):
+                over[topic] = min(total - self._most, count)
         return self._without(messages, before, over) if over else (messages, [])
 
     def _without(

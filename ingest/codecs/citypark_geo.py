@@ -36,16 +36,18 @@ def decode(uplink: Uplink, sender: Sender) -> tuple[Reading, ...]:
     if message.at is None:
         quality |= Quality.NO_CLOCK
     return (
+        # By place: most messages of a city come through here, and names would double the cost.
         Reading(
-            device_id=sender.device_id,
-            family=FAMILY,
-            boot=message.boot,
-            seq=message.seq,
-            kind=_KINDS[message.kind],
-            observed_at=message.at or uplink.received_at,
-            berth_id=None,
-            occupied=message.occupied,
-            quality=quality,
-            battery_v=battery_v,
+            sender.device_id,
+            FAMILY,
+            message.boot,
+            message.seq,
+            _KINDS[message.kind],
+            message.at or uplink.received_at,
+            None,
+            message.occupied,
+            None,
+            quality,
+            battery_v,
         ),
     )
