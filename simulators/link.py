@@ -7,10 +7,11 @@ from paho.mqtt.client import MQTTMessageInfo
 
 from parking.clock import Clock
 from parking.errors import UnavailableError
+from parking.ids import SignId
 from parking.plumbing.broker import BrokerLink, is_sent
 from parking.plumbing.settings import Settings
 from parking.readings import RawMessage
-from parking.topics import progress_topic, sign_frame_filter
+from parking.topics import progress_topic, sign_frame_topic
 from simulators.messages import Message
 
 # Messages that the broker has not confirmed yet. Sent and awaited as a whole: that costs the least CPU.
@@ -20,17 +21,18 @@ _NAP_S = 0.5
 
 
 class Outbox:
-    """Publishes in order with QoS 1 and knows what the broker has confirmed.
+    """Publishes in order with QoS 1, knows what the broker has confirmed, and hears for all sign controllers.
 
-    Raises UnavailableError where the broker does not answer.
+    Each sign has a subscription of its own, as on the street: of the frames that a broker keeps it may give
+    only the first hundred to one with a wildcard. Raises UnavailableError where the broker does not answer.
     """
 
-    def __init__(self, settings: Settings, city_id: str, clock: Clock) -> None:
+    def __init__(self, settings: Settings, city_id: str, signs: Sequence[SignId], clock: Clock) -> None:
         self._link = BrokerLink(
             settings,
             f"citypark-simulator-{city_id}",
             clock,
-            filters=(sign_frame_filter(city_id), progress_topic(city_id)),
+            filters=[progress_topic(city_id), *(sign_frame_topic(city_id, sign_id) for sign_id in signs)],
             keep_session=False,
             window=WINDOW,
         )

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from parking.clock import day_span, local_day
 from parking.errors import SetupError
+from parking.ids import SignId
 from simulators.calendar import to_ms
 from simulators.files import Checkpoint
 
@@ -19,7 +20,7 @@ class Run:
 
     `speed` is event time over real time; None is as fast as the platform takes it, and then live. A run that
     `exits` ends when all of it is stored, or fails when nothing moves for its `patience`. `listens` is False
-    where no street process is there to hold the stream back.
+    where no street process is there to hold the stream back. `signs` are those whose controllers are played.
     """
 
     from_at: datetime | None = None
@@ -28,6 +29,7 @@ class Run:
     exits: bool = False
     listens: bool = True
     patience: timedelta = timedelta(minutes=2)
+    signs: tuple[SignId, ...] = ()
 
     @property
     def name(self) -> str:

@@ -47,7 +47,7 @@ class SimulatorService:
         self._first_ms = 0
         start = find_start(run, self._mark(), self._files.load_checkpoint(), clock.now(), world.zone)
         self._first_ms = start.first_ms
-        self._outbox = Outbox(settings, world.layout.city_id, clock)
+        self._outbox = Outbox(settings, world.layout.city_id, run.signs, clock)
         self._stream = Stream(self._generate, Encoder(world), world.zone)
         self._stream.seek(start.position_ms)
         self._pace = Pace(run, start.position_ms, self._now_ms)

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -106,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rights is not None:
         return _write_rights(args.rights, city)
     world = make_world(settings.city, city, args.scenario, args.seed)
-    played = read_run(args, city.timezone)
+    played = replace(read_run(args, city.timezone), signs=tuple(city.signs))
     log.info("starting", extra={"settings": settings.redacted(), "seed": args.seed, "run": played.name})
     stop = stop_on_signals()
     serve_health(health, settings.http_host, settings.health_port)

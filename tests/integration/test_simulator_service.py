@@ -296,7 +296,7 @@ def test_signs_show_their_frame_and_acknowledge_each_number_once(
     client.subscribe(sign_ack_topic(city.city_id, sign_id), qos=1)
     client.loop_start()
     stop = threading.Event()
-    service = open_service(settings, world, Run(from_at=FROM, until_at=UNTIL, listens=False), stop)
+    service = open_service(settings, world, playing(sign_id), stop)
     topic = sign_frame_topic(city.city_id, sign_id)
     try:
         for frame_no in (12, 12, 13):
@@ -314,6 +314,34 @@ def test_signs_show_their_frame_and_acknowledge_each_number_once(
 
     assert heard == [12, 13]
     assert acks.empty()
+
+
+def test_every_sign_of_a_large_city_hears_the_frame_that_stands(
+    settings: Settings, city: City, world: World
+) -> None:
+    signs = [SignId(f"L2-{number:03}") for number in range(150)]
+    topics = [sign_frame_topic(city.city_id, sign_id) for sign_id in signs]
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.connect("127.0.0.1", settings.mqtt_port)
+    client.loop_start()
+    for sign_id, topic in zip(signs, topics, strict=True):
+        client.publish(topic, _frame(sign_id, 7), qos=1, retain=True).wait_for_publish(5)
+    service = open_service(settings, world, playing(*signs), threading.Event())
+    shown = settings.home / "simulator" / "signs.json"
+    try:
+        while not (shown.exists() and len(json.loads(shown.read_text())) == len(signs)):
+            service.step()
+    finally:
+        service.close()
+        for topic in topics:
+            client.publish(topic, b"", qos=1, retain=True).wait_for_publish(5)
+        client.disconnect()
+        client.loop_stop()
+
+
+def playing(*signs: SignId) -> Run:
+    """A run that goes on, with these controllers."""
+    return Run(from_at=FROM, until_at=UNTIL, listens=False, signs=signs)
 
 
 def test_a_broker_that_is_absent_is_named(
