@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from occupancy.health import DeviceHealth
 from occupancy.healthstore import fen_per_day, list_health, list_health_page, list_unheard, told_of_sensors
+from occupancy.suspectstore import suspect
 from occupancy.worklist import Job, battery_empty_at, rank_jobs, stakes_of
 from parking.city import City
 from parking.clock import Clock
@@ -141,7 +142,8 @@ def list_jobs(connection: Connection, city: City, now: datetime) -> list[Job]:
     """The whole work list of a city as it stands."""
     stakes = stakes_of(watched_berths(city), fen_per_day(connection, now))
     healths = [*list_health(connection), *list_unheard(connection, now)]
-    return rank_jobs(healths, stakes, told_of_sensors(connection, now), now)
+    suspected = suspect(connection, city, healths, now)
+    return rank_jobs(healths, stakes, told_of_sensors(connection, now), now, suspected)
 
 
 def watched_berths(city: City) -> dict[DeviceId, list[BerthId]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import prod
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Final
 
 from occupancy.health import DeviceHealth
@@ -112,11 +113,12 @@ def rank_jobs(
     stakes: Mapping[DeviceId, Stake],
     told: Mapping[DeviceId, Told],
     now: datetime,
+    suspected: Mapping[DeviceId, Sequence[Sign]] = MappingProxyType({}),
 ) -> list[Job]:
-    """Devices with signs of being bad, the most valuable job first."""
+    """Devices with signs of being bad, the most valuable job first; `suspected` are signs found elsewhere."""
     jobs = []
     for health in healths:
-        found = _signs(health, told.get(health.device_id), now)
+        found = [*suspected.get(health.device_id, ()), *_signs(health, told.get(health.device_id), now)]
         signs = tuple(sorted(found, key=lambda sign: -sign.certainty))
         certainty = 1 - prod(1 - sign.certainty for sign in signs)
         if certainty >= FEWEST_CERTAIN:
