@@ -35,6 +35,7 @@ OTHER_FUEL = Plate("鄂S54321")
 NEV = Plate("鄂SD12345")
 SECTION = SectionId("S001")
 
+PAYMENT = DeviceId("PAY-1")
 LIMITED = BerthId("A-1")
 CHARGING = BerthId("A-2")
 DISABLED = BerthId("A-3")
@@ -80,6 +81,7 @@ def city() -> City:
         )
         for berth_id in BERTHS
     ]
+    devices.append(Device(device_id=PAYMENT, family="payment", berth_id=None, heartbeat=timedelta(hours=1)))
     return City(
         city_id="small",
         name="小城",
