@@ -78,6 +78,7 @@ def fuzz_city() -> City:
 
 
 CITY: Final = fuzz_city()
+REGISTRY: Final = Registry.of_files(CITY)
 
 
 def check_storable(reading: Reading) -> None:
@@ -94,7 +95,7 @@ def check_storable(reading: Reading) -> None:
 
 def check_admitted(topic: str, payload: bytes) -> None:
     """Assert that a message is answered, and taken once, also after a restart."""
-    intake = Intake(CITY)
+    intake = Intake(CITY, registry=REGISTRY)
     raw = RawMessage(topic=topic, payload=payload, received_at=RECEIVED_AT)
     accepted, rejected = intake.admit([raw])
     for each in accepted:
@@ -136,7 +137,7 @@ def form_target(data: bytes) -> None:
 
 def table_target(data: bytes) -> None:
     """Read a table of devices: every error has its line, and what is read is written as no change."""
-    known = Registry.of_files(CITY).devices
+    known = REGISTRY.devices
     path = Path("devices.csv")
     try:
         entries = parse_devices(path, data.decode("utf-8", "replace"), CITY, known)
@@ -204,7 +205,7 @@ def reader_seeds(name: str) -> Iterator[bytes]:
                 b'name="anpr.xml"\r\nContent-Type: text/xml\r\n\r\n<a/>\r\n--cut--\r\n'
             )
         case "devicetable":
-            yield write_devices(Registry.of_files(CITY).devices.values()).encode()
+            yield write_devices(REGISTRY.devices.values()).encode()
             row = "X1,geo,B0,30,2026-11-23T08:00+08:00,,,,,,,active"
             yield f"{','.join((*COLUMNS, *OPTIONAL))}\n{row}\n".encode()
         case "record":
