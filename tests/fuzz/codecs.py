@@ -21,7 +21,7 @@ from typing import Any, Final
 
 atheris: Any = importlib.import_module("atheris")
 with atheris.instrument_imports(include=["ingest", "parking"]):
-    from ingest.codecs import CODECS
+    from ingest.codecs import CODECS, NETWORKED
     from ingest.codecs.malformed import Refused
     from ingest.devicetable import COLUMNS, OPTIONAL, TableError, parse_devices, write_devices
     from ingest.discovery import guess_families
@@ -112,7 +112,7 @@ def check_admitted(topic: str, payload: bytes) -> None:
 def family_target(family: str) -> Callable[[bytes], None]:
     """Build the target for a codec; the first byte of the input is the port."""
     frame = next(table for _, table in golden_frames() if table["family"] == family)
-    is_numbered = family not in OWN_DEVICES and family not in CAMERAS
+    is_numbered = family in NETWORKED
     device = OWN_DEVICES.get(family, f"D-{family}")
 
     def run(data: bytes) -> None:
