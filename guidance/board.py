@@ -20,6 +20,8 @@ from parking.states import BerthState
 
 # The database is read every second; after this long without an answer the board is a memory, not a view.
 READ_LIMIT = timedelta(seconds=60)
+# When a larger share of the berths changed, counting all of them anew is the shorter way.
+RECOUNT_SHARE = 0.05
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -102,7 +104,7 @@ class Board:
         berths = city.berths.values()
         self.section_of = _ints(self.section_no[berth.section_id] for berth in berths)
         self.zone_of_section = _ints(self.zone_no[section.zone_id] for section in city.sections.values())
-        self._closed = np.array([berth.closed for berth in berths], dtype=bool)
+        self._closed = np.flatnonzero([berth.closed for berth in berths])
         self._limit = _ints(limit // _MICROSECOND for limit in berth_limits(city).values())
         self._quiet_limit = quiet_limit(device.heartbeat for device in city.devices.values())
         size = len(self.berth_ids)
@@ -111,6 +113,9 @@ class Board:
         self._heard = np.full(size, _NEVER, dtype=np.int64)
         self._received = np.full(size, _NEVER, dtype=np.int64)
         self._confidence = np.zeros(size, dtype=np.float32)
+        # Until when each state stands, and what was counted for the view before.
+        self._until = np.full(size, _NEVER, dtype=np.int64)
+        self._counted: tuple[Bytes, Ints, Ints] | None = None
         self._read_at: datetime | None = None
 
     def apply(self, beliefs: Iterable[Belief], read_at: datetime) -> None:
@@ -125,6 +130,9 @@ class Board:
                 self._confidence[number] = belief.confidence
                 if belief.silence is not None:
                     self._limit[number] = belief.silence // _MICROSECOND
+                self._until[number] = (
+                    micros(max(belief.heard_until, belief.received_at)) + self._limit[number]
+                )
         self._read_at = read_at
 
     def view(self, now: datetime) -> View:
@@ -133,12 +141,12 @@ class Board:
         as_of = min(instant(newest), now) if newest != _NEVER else None
         fresh_until = as_of + self._quiet_limit if as_of else _EPOCH
         fresh = now <= fresh_until and self._read_at is not None and now <= self._read_at + READ_LIMIT
-        stands = (micros(now) - np.maximum(self._heard, self._received) <= self._limit) & fresh
-        shown = np.where(stands, self._state, np.uint8(Shown.UNKNOWN)).astype(np.uint8)
+        if fresh:
+            shown = np.where(self._until >= micros(now), self._state, np.uint8(Shown.UNKNOWN))
+        else:
+            shown = np.full(len(self._state), Shown.UNKNOWN, dtype=np.uint8)
         shown[self._closed] = Shown.CLOSED
-        sections = self.count_by_section(shown)
-        zones = np.zeros((len(self.zone_ids), len(Shown)), dtype=np.int64)
-        np.add.at(zones, self.zone_of_section, sections)
+        sections, zones = self._count(shown)
         return View(
             at=now,
             as_of=as_of,
@@ -148,6 +156,24 @@ class Board:
             sections=sections,
             zones=zones,
         )
+
+    def _count(self, shown: Bytes) -> tuple[Ints, Ints]:
+        """Count by section and zone: from the view before, as most often few berths have changed."""
+        if self._counted is None:
+            moved = None
+        else:
+            before, sections, zones = self._counted
+            moved = np.flatnonzero(before != shown)
+        if moved is None or len(moved) > len(shown) * RECOUNT_SHARE:
+            sections = self.count_by_section(shown)
+            zones = np.zeros((len(self.zone_ids), len(Shown)), dtype=np.int64)
+            np.add.at(zones, self.zone_of_section, sections)
+        else:
+            sections = recount(sections, self.section_of[moved], before[moved], shown[moved])
+            zone_of = self.zone_of_section[self.section_of[moved]]
+            zones = recount(zones, zone_of, before[moved], shown[moved])
+        self._counted = shown, sections, zones
+        return sections, zones
 
     def count_by_section(self, states: Bytes, where: NDArray[np.bool_] | None = None) -> Ints:
         """Berths of each section by shown state, one row a section; of some berths only where given."""
@@ -173,6 +199,14 @@ class Board:
     def limit(self, number: int) -> timedelta:
         """How long a state of this berth stands after its last evidence."""
         return int(self._limit[number]) * _MICROSECOND
+
+
+def recount(counts: Ints, rows: Ints, before: Bytes, after: Bytes) -> Ints:
+    """Counts (row, shown state) after berths of these rows have changed, one entry a berth."""
+    counts = counts.copy()
+    np.subtract.at(counts, (rows, before), 1)
+    np.add.at(counts, (rows, after), 1)
+    return counts
 
 
 def micros(at: datetime) -> int:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.board import Board, Ints, Shown, View
+from guidance.board import RECOUNT_SHARE, Board, Bytes, Ints, Shown, View, recount
 from parking.city import Berth, BerthKind, City, Position
 from parking.geo import to_metres
 from parking.rights import Energy
@@ -26,6 +26,10 @@ SQUARE_M = 500.0
 # Windows of squares whose legs lie ready: more than a city of ten thousand berths has, some 20 MB.
 WINDOWS_KEPT = 512
 
+# What decides which berths a wish may use: bits of kinds, and how many of the limits are too short.
+_Key = tuple[int, int]
+
+_NONE_MOVED = np.zeros(0, dtype=np.int64)
 _KIND_BITS = {kind: 1 << number for number, kind in enumerate(BerthKind)}
 
 
@@ -62,12 +66,16 @@ class Usable:
 class _Counted:
     """What was counted of one view: berths by group and shown state, and what wishes may use of them.
 
-    Replaced as a whole: requests and signs count in different threads.
+    Replaced as a whole: requests and signs count in different threads. `before` is what wishes could use
+    before the berths `moved` had changed, from the states `was`.
     """
 
     view: View
     groups: Ints
-    usable: dict[tuple[int, int], Usable]
+    usable: dict[_Key, Usable]
+    before: dict[_Key, Usable]
+    moved: Ints
+    was: Bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,33 +133,55 @@ class Streets:
         """
         counted = self._counted
         if counted is None or counted.view is not view:
-            keys = self._group_of * len(Shown) + view.states
-            groups = np.bincount(keys, minlength=len(self._kind) * len(Shown))
-            counted = self._counted = _Counted(view, groups.reshape(-1, len(Shown)), {})
+            counted = self._counted = self._recount(counted, view)
         bits, stay_s = _bits(wish.energy, wish.needs), wish.stay.total_seconds()
         key = bits, bisect_left(self._limits_s, stay_s)
-        if key not in counted.usable:
-            allowed = (self._kind & bits != 0) & (self._limit_s >= stay_s)
-            counted.usable[key] = self._count(counted.groups, allowed, view.sections)
-        return counted.usable[key]
+        found = counted.usable.get(key)
+        if found is None:
+            before = counted.before.get(key)
+            if before is None:
+                found = self._count(counted.groups, self._allows(slice(None), bits, stay_s), view.sections)
+            else:
+                groups = self._group_of[counted.moved]
+                found = self._follow(counted, before, self._allows(groups, bits, stay_s))
+            counted.usable[key] = found
+        return found
 
     def for_anybody(self, view: View) -> Usable:
         """Count the berths that any driver may use for some time, as signs do."""
         return self.usable(view, self._anybody)
+
+    def _recount(self, last: _Counted | None, view: View) -> _Counted:
+        """Count the berths of a new view by group, most often from those of the one before."""
+        if last is not None:
+            moved = np.flatnonzero(last.view.states != view.states)
+            if len(moved) <= len(view.states) * RECOUNT_SHARE:
+                was = last.view.states[moved]
+                groups = recount(last.groups, self._group_of[moved], was, view.states[moved])
+                return _Counted(view, groups, {}, last.usable, moved, was)
+        keys = self._group_of * len(Shown) + view.states
+        groups = np.bincount(keys, minlength=len(self._kind) * len(Shown)).reshape(-1, len(Shown))
+        return _Counted(view, groups, {}, {}, _NONE_MOVED, view.states[:0])
+
+    def _allows(self, groups: Ints | slice, bits: int, stay_s: float) -> NDArray[np.bool_]:
+        allowed: NDArray[np.bool_] = (self._kind[groups] & bits != 0) & (self._limit_s[groups] >= stay_s)
+        return allowed
 
     def _count(self, groups: Ints, allowed: NDArray[np.bool_], sections: Ints) -> Usable:
         counts = np.zeros((self._sections, len(Shown)), dtype=np.int64)
         if len(self._first_group):
             mine = np.where(allowed[:, None], groups, 0)
             counts[self._with_berths] = np.add.reduceat(mine, self._first_group)
-        free, occupied = counts[:, Shown.FREE], counts[:, Shown.OCCUPIED]
-        known = sections[:, Shown.FREE] + sections[:, Shown.OCCUPIED]
-        rate = sections[:, Shown.OCCUPIED] / np.maximum(known, 1)
-        return Usable(
-            counts=counts,
-            is_open=np.asarray(counts[:, : Shown.CLOSED].any(axis=1)),
-            known=np.column_stack((free, free + occupied, rate)).astype(np.float32),
-        )
+        return Usable(counts=counts, is_open=_is_open(counts), known=_known(counts, sections))
+
+    def _follow(self, counted: _Counted, before: Usable, allowed: NDArray[np.bool_]) -> Usable:
+        """Count again only where berths moved, of which these are allowed."""
+        rows, now = self._section_of[counted.moved], counted.view.states[counted.moved]
+        counts = recount(before.counts, rows[allowed], counted.was[allowed], now[allowed])
+        is_open, known = before.is_open.copy(), before.known.copy()
+        is_open[rows] = _is_open(counts[rows])
+        known[rows] = _known(counts[rows], counted.view.sections[rows])
+        return Usable(counts=counts, is_open=is_open, known=known)
 
     def _measure(self, city: City) -> None:
         """Lay legs in rows, as many as the most winding section has, and sections in the order of squares."""
@@ -202,7 +232,19 @@ class Streets:
         self._kind, self._limit_s = table[:, 1].astype(np.uint8), table[:, 2]
         self._limits_s: list[float] = np.unique(self._limit_s).tolist()
         self._with_berths, self._first_group = np.unique(table[:, 0].astype(np.int64), return_index=True)
-        self._sections = len(board.section_ids)
+        self._sections, self._section_of = len(board.section_ids), board.section_of
+
+
+def _is_open(counts: Ints) -> NDArray[np.bool_]:
+    return np.asarray(counts[:, : Shown.CLOSED].any(axis=1))
+
+
+def _known(counts: Ints, sections: Ints) -> Singles:
+    """For `Usable`, given what may be used of some sections and all that stands in them."""
+    free, occupied = counts[:, Shown.FREE], counts[:, Shown.OCCUPIED]
+    known = sections[:, Shown.FREE] + sections[:, Shown.OCCUPIED]
+    rate = sections[:, Shown.OCCUPIED] / np.maximum(known, 1)
+    return np.column_stack((free, free + occupied, rate)).astype(np.float32)
 
 
 def _planes(points: Floats) -> Floats:
