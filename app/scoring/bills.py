@@ -68,7 +68,9 @@ def claims_of(office: Office, stays: Iterable[Stay], berth: int) -> Iterator[Cla
     for stay in stays:
         if stay.state is StayState.VOID:
             continue
-        charged = stay.charged()
+        # What nobody is charged for is still said of the time in which the sensor saw it.
+        is_unwitnessed = Note.UNWITNESSED in stay.notes
+        charged = (replace(stay, witnessed=None) if is_unwitnessed else stay).charged()
         fen = office.find_price(stay) if stay.state is StayState.CLOSED else None
         withheld = office.find_withheld(stay)
         yield Claim(
@@ -80,7 +82,7 @@ def claims_of(office: Office, stays: Iterable[Stay], berth: int) -> Iterator[Cla
             held=(
                 stay.state is StayState.HELD
                 or (stay.state is StayState.CLOSED and fen is None)
-                or (Note.UNWITNESSED in stay.notes and withheld > 0)
+                or (is_unwitnessed and withheld > 0)
             ),
             withheld_fen=withheld,
             running=stay.state is StayState.OPEN,

@@ -41,6 +41,11 @@ def test_on_a_quiet_day_every_state_stay_and_fen_is_the_truth() -> None:
     assert figures["billed_fen"] == figures["owed_fen"] > 0
     assert (figures["overcharged_fen"], figures["undercharged_fen"], figures["ghosts"]) == (0, 0, 0)
     assert (figures["stays_held"], figures["lost"], figures["wrong_violations"]) == (0, 0, 0)
+    assert (figures["stays_unwitnessed"], figures["unwitnessed_fen"], figures["unidentified_fen"]) == (
+        0,
+        0,
+        0,
+    )
 
 
 def test_with_published_faults_nothing_is_lost_and_nobody_is_wrongly_accused() -> None:
@@ -50,6 +55,8 @@ def test_with_published_faults_nothing_is_lost_and_nobody_is_wrongly_accused() -
     assert figures["wrong_violations"] == 0
     assert figures["corrections"]["planted"] == figures["corrections"]["withdrawn"]
     assert 0.9 < figures["accuracy"]["fused"] < 1
+    assert figures["overcharged_share_without_camera"] <= 0.0002
+    assert min(figures["stays_held"], figures["stays_unwitnessed"], figures["unwitnessed_fen"]) > 0
     assert {name for name, fault in figures["by_fault"].items() if fault["count"]} >= {
         "loss",
         "duplicate",
