@@ -18,7 +18,7 @@ from parking.readings import Quality, Reading, ReadingKind
 SHORTEST_GAP_S: Final = 30.0
 GAPS: Final = 16
 ENOUGH_GAPS: Final = 8
-# One look at a clock a minute: what comes in at once counts once.
+# One look at a clock a minute: what comes in at once counts once, and so does what comes again.
 SAMPLE_EVERY: Final = timedelta(minutes=1)
 DELAYS: Final = 9
 ENOUGH_DELAYS: Final = 5
@@ -45,6 +45,7 @@ class Habit:
     delays_s: list[float] = field(default_factory=list)
     beat_at: datetime | None = None
     sampled_at: datetime | None = None
+    sampled_of: datetime | None = None
 
     @property
     def interval(self) -> timedelta | None:
@@ -75,6 +76,8 @@ class Habits:
     def load(self, habits: Iterable[tuple[DeviceId, Habit]]) -> None:
         """Take over what was known before a restart."""
         for device_id, habit in habits:
+            # A restart is no new look at a clock: what comes again after each of many would count each time.
+            habit.sampled_at = habit.heard_at
             self.known[device_id] = habit
             self._judge(device_id, habit)
 
@@ -98,8 +101,10 @@ class Habits:
         # A camera goes round its berths: that is no rhythm of any of them.
         if reading.kind is _HEARTBEAT and reading.berth_id is None:
             self._note_beat(reading, habit)
-        if not reading.quality & _NO_SAMPLE and (
-            habit.sampled_at is None or received_at - habit.sampled_at >= SAMPLE_EVERY
+        if (
+            not reading.quality & _NO_SAMPLE
+            and reading.observed_at != habit.sampled_of
+            and (habit.sampled_at is None or received_at - habit.sampled_at >= SAMPLE_EVERY)
         ):
             self._note_delay(reading, habit, received_at)
 
@@ -128,7 +133,7 @@ class Habits:
         habit.beat_at = reading.observed_at
 
     def _note_delay(self, reading: Reading, habit: Habit, received_at: datetime) -> None:
-        habit.sampled_at = received_at
+        habit.sampled_at, habit.sampled_of = received_at, reading.observed_at
         delay_s = (received_at - reading.observed_at).total_seconds()
         habit.delays_s.append(delay_s)
         del habit.delays_s[:-DELAYS]

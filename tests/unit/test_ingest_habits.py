@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.habits import Habits
+from ingest.habits import Habit, Habits
 from ingest.intake import Intake
 from parking.ids import BerthId, DeviceId
 from parking.readings import Quality, RawMessage, Reading, ReadingKind, RejectReason
@@ -147,6 +147,26 @@ def test_habits_outlive_a_restart() -> None:
     assert again.wrong == {G0: timedelta(hours=1)}
     assert again.intervals() == {G0: timedelta(minutes=10)}
     assert habits.take_unsaved() == []
+
+
+def test_message_that_comes_again_is_one_look_at_the_clock() -> None:
+    habits = Habits()
+    for number in range(20):
+        habits.note(said(NOW + timedelta(days=1)), NOW + number * timedelta(minutes=2))
+
+    assert not habits.wrong
+
+
+def test_message_that_comes_again_after_each_of_many_restarts_is_one_look_at_the_clock() -> None:
+    habits = Habits()
+    for number in range(20):
+        habits.note(said(NOW + timedelta(days=1)), NOW + number * timedelta(seconds=2))
+        again = Habits()
+        again.load([(G0, Habit(heard_at=each.heard_at, gaps_s=each.gaps_s, delays_s=each.delays_s))
+                    for each in habits.known.values()])  # fmt: skip
+        habits = again
+
+    assert not habits.wrong
 
 
 def test_camera_that_goes_round_its_berths_has_no_rhythm() -> None:
