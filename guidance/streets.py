@@ -23,8 +23,8 @@ Singles = NDArray[np.float32]
 
 # Side of a square of the grid: about a third of the reach, so that few squares hold what is within it.
 SQUARE_M = 500.0
-# Windows of squares whose legs lie ready: more than a city of ten thousand berths has, some 20 MB.
-WINDOWS_KEPT = 512
+# Windows of squares whose legs lie ready: all of a city of ten thousand berths, at most 80 MB of a larger one.
+WINDOWS_KEPT = 2048
 
 # What decides which berths a wish may use: bits of kinds, and how many of the limits are too short.
 _Key = tuple[int, int]
@@ -199,7 +199,8 @@ class Streets:
         self._placed = np.argsort(key, kind="stable")
         cells = self._wide * (self._most[1] + 1)
         self._first = np.searchsorted(key[self._placed], np.arange(cells + 1)).tolist()
-        self._legs = _planes(points[self._placed])
+        # A row a section, so that those of neighbours lie together in memory.
+        self._legs = np.ascontiguousarray(_planes(points[self._placed]).T)
 
     def _lay(self, left: int, right: int, bottom: int, top: int) -> _Window:
         """Put the legs of all sections in some squares side by side, in the city's order."""
@@ -208,7 +209,7 @@ class Streets:
         runs = [slice(first[row * wide + left], first[row * wide + right + 1]) for row in rows]
         sections = np.concatenate([self._placed[run] for run in runs])
         order = sections.argsort()
-        legs = np.concatenate([self._legs[:, run] for run in runs], axis=1).take(order, axis=1)
+        legs = np.ascontiguousarray(np.concatenate([self._legs[run] for run in runs]).take(order, axis=0).T)
         planes = len(legs) // 7 * 6
         return _Window(sections[order], legs[:planes].reshape(3, -1), legs[planes:])
 
