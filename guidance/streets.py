@@ -23,7 +23,7 @@ Singles = NDArray[np.float32]
 
 # Side of a square of the grid: about a third of the reach, so that few squares hold what is within it.
 SQUARE_M = 500.0
-# Windows of squares whose legs lie ready: all of a city of ten thousand berths, at most 80 MB of a larger one.
+# Windows of squares whose legs lie ready: all of a city of ten thousand berths, 80 MB of a larger one.
 WINDOWS_KEPT = 2048
 
 # What decides which berths a wish may use: bits of kinds, and how many of the limits are too short.
