@@ -113,6 +113,10 @@ class Habits:
         offset = self.wrong.get(reading.device_id) if self.wrong else None
         if offset is None or reading.quality & _FOREIGN_CLOCK or self._is_street_late:
             return reading.observed_at, reading.quality
+        # A clock that was ahead and now tells the time was set: taking the offset off would lengthen a stay.
+        delay_s = (heard_at - reading.observed_at).total_seconds()
+        if offset > timedelta(0) and -AHEAD_S <= delay_s <= BEHIND_S:
+            return reading.observed_at, reading.quality
         try:
             observed_at = reading.observed_at - offset
         except OverflowError:  # a clock that jumps to the end of time is not merely wrong

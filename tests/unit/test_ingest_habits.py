@@ -149,6 +149,18 @@ def test_habits_outlive_a_restart() -> None:
     assert habits.take_unsaved() == []
 
 
+def test_clock_that_was_set_right_is_believed_at_once() -> None:
+    intake, offset = Intake(small_city()), timedelta(hours=8)
+    for number in range(1, 8):
+        intake.admit([sent(number, offset)])
+
+    accepted, _ = intake.admit([sent(8, timedelta(0))])
+
+    assert G0 in intake.habits.wrong
+    assert accepted[0].reading.observed_at == accepted[0].raw.received_at
+    assert not accepted[0].reading.quality & Quality.CLOCK_OFF
+
+
 def test_message_that_comes_again_is_one_look_at_the_clock() -> None:
     habits = Habits()
     for number in range(20):
