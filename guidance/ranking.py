@@ -31,6 +31,8 @@ FIRST_LOOK_M = 1000.0
 FEW_SECTIONS = 4096
 # The chance that somebody whom nobody sent takes the last free berth first; each further one must go too.
 LOST = 0.05
+# Nobody is told that a berth is certain.
+SUREST = np.float32(0.999)
 _LOG_LOST = np.float32(log(LOST))
 
 COUNTED = "count"  # the basis where there is no forecast: what is counted now
@@ -173,7 +175,7 @@ def chance_of_any(free: Singles, coming: Singles | None = None) -> Singles:
     """Chance that a berth is left, given quantiles (section, level) of those free and the cars coming."""
     left = free if coming is None else np.maximum(free - coming[:, None], np.float32(0))
     even = np.full(left.shape[1], 1 / left.shape[1], dtype=np.float32)
-    chance: Singles = 1 - np.exp(left * _LOG_LOST) @ even
+    chance: Singles = np.minimum(1 - np.exp(left * _LOG_LOST) @ even, SUREST)
     return chance
 
 

@@ -236,7 +236,8 @@ def _still(desk: Desk, section: RoadSection) -> str:
         "name_en": section.name_en,
         "zone_id": section.zone_id,
         "zone_class": desk.city.zones[section.zone_id].zone_class.value,
-        "centre": {"lon": centre.lon, "lat": centre.lat},
+        # A tenth of a metre; more digits would only be read as if they meant something.
+        "centre": {"lon": round(centre.lon, 6), "lat": round(centre.lat, 6)},
     }
     return msgspec.json.encode(body)[:-1].decode()
 

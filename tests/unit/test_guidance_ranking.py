@@ -9,7 +9,7 @@ from guidance.board import Counts
 from guidance.desk import Desk
 from guidance.outlook import Outlook
 from guidance.promises import GOING, KEPT_EACH, SLACK, Promises
-from guidance.ranking import DETOUR, Question, Suggestion, rank
+from guidance.ranking import DETOUR, Question, Suggestion, chance_of_any, rank
 from guidance.streets import Wish
 from parking.city import BerthKind, Position
 from parking.geo import distance_m
@@ -144,6 +144,12 @@ def test_what_is_full_now_and_will_be_free_on_arrival_has_a_chance() -> None:
     assert (found.free, found.middle, found.basis) == (0, 1, "history")
     assert found.chance == pytest.approx(0.95)
     assert found.error == pytest.approx(0.1)
+
+
+def test_nobody_is_told_that_a_berth_is_certain() -> None:
+    chances = chance_of_any(np.array([[0.0], [1.0], [400.0]], dtype=np.float32))
+
+    assert chances.tolist() == pytest.approx([0, 0.95, 0.999])
 
 
 def test_without_forecasts_the_counts_of_now_stand_and_say_so() -> None:
