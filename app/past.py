@@ -13,7 +13,7 @@ def with_past(accepted: Iterable[Accepted]) -> list[Accepted]:
     """
     told = []
     for each in accepted:
-        if (past := _past_of(each.reading)) is not None:
+        if each.reading.previous_since and (past := _past_of(each.reading)):
             told.append(each._replace(reading=past))
         told.append(each)
     return told

@@ -1,8 +1,8 @@
 """The only writer of `readings` and `rejects`, and the keeper of their days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 from psycopg import sql
 
@@ -24,7 +24,7 @@ REJECT_TYPES = ("timestamptz", "text", "bytea", "text", "text", "text", "int4")
 LEASE_IDS = "SELECT nextval('reading_blocks')"
 LIST_SINCE = """
 SELECT reading_id, received_at, observed_at, berth_id, kind, occupied, device_id, boot, seq, plate,
-       plate_colour, plate_confidence, family, quality
+       plate_colour, plate_confidence, family, quality, battery_v
 FROM readings WHERE reading_id > %s ORDER BY reading_id"""
 
 IS_HYPERTABLE = "SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL"
@@ -63,7 +63,7 @@ class ReadingIds:
                 assert row is not None  # noqa: S101  a sequence always answers
                 self._next, self._end = row[0], row[0] + BLOCK
             stop = min(self._end, self._next + count - len(ids))
-            ids.extend(ReadingId(number) for number in range(self._next, stop))
+            ids += cast("Iterable[ReadingId]", range(self._next, stop))
             self._next = stop
         return ids
 
