@@ -25,7 +25,7 @@ def _reading(row: tuple[Any, ...]) -> Reading:
     return Reading(
         device_id=DeviceId(row[6]), family=row[12], boot=row[7], seq=row[8], kind=ReadingKind(row[4]),
         observed_at=row[2], berth_id=BerthId(row[3]), occupied=row[5], plate=plate,
-        quality=row[13],
+        quality=row[13], battery_v=row[14],
     )  # fmt: skip
 
 
