@@ -52,7 +52,7 @@ class Question(BaseModel):
     stay_min: int = Field(60, ge=1, le=LONGEST_STAY_MIN, description="stay in minutes")
     arrive_in_min: int = Field(0, ge=0, le=FARTHEST_ARRIVAL_MIN, description="minutes from now")
     energy: Energy = Field(Energy.FUEL, description="nev: may use charging berths, and pays its own price")
-    needs: list[BerthKind] = Field([], description="marked kinds that the vehicle has a right to")
+    needs: tuple[BerthKind, ...] = Field((), description="marked kinds that the vehicle has a right to")
     limit: int = Field(10, ge=1, le=50, description="sections at most")
 
 
