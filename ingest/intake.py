@@ -15,12 +15,14 @@ from ingest.codecs import CODECS, NETWORKED
 from ingest.codecs.malformed import Refused, UnknownDevice, UnknownTopic
 from ingest.codecs.uplink import HASHED, Codec, Sender, Uplink
 from ingest.envelopes import unwrap
+from ingest.envelopes.citypark import longest
 from ingest.habits import Habits
 from ingest.registry import Registry
 from ingest.windows import Hashes, Memory, Ranges, Window
 from parking.city import City
 from parking.ids import BerthId, DeviceId
 from parking.readings import Quality, RawMessage, Reading, ReadingKind, Rejected, RejectReason
+from parking.topics import up_topic
 
 # A published NB-IoT sensor runs 51 s ahead of its server; twice that is still the device's own clock error.
 AHEAD_TOLERANCE: Final = timedelta(seconds=120)
@@ -32,6 +34,8 @@ _HEARTBEAT: Final = ReadingKind.HEARTBEAT
 _CLOCK_AHEAD: Final = int(Quality.CLOCK_AHEAD)
 # Starts and sessions of one device that are remembered; what comes late is of the last one or two.
 MAX_BOOTS: Final = 8
+# Of more devices than this, some are looked up anew for every message, and memory stays bounded.
+MOST_ROUTES: Final = 131_072
 
 
 class Accepted(NamedTuple):
@@ -40,6 +44,14 @@ class Accepted(NamedTuple):
     raw: RawMessage
     reading: Reading
     berth_id: BerthId
+
+
+class _Route(NamedTuple):
+    """Where one of our own topics leads: who speaks there, who reads it, how long a message may be."""
+
+    sender: Sender
+    codec: Codec
+    longest: int
 
 
 class Intake:
@@ -63,6 +75,7 @@ class Intake:
     def learn(self, registry: Registry) -> None:
         """Know the devices from now on as this registry does."""
         self._senders = registry.senders()
+        self._routes: dict[str, _Route] = {}
         self._by_lower_case = {device_id.lower(): device_id for device_id in self._senders}
 
     def admit(self, messages: Iterable[RawMessage]) -> tuple[list[Accepted], list[Rejected]]:
@@ -72,21 +85,16 @@ class Intake:
         """
         accepted: list[Accepted] = []
         rejected: list[Rejected] = []
-        city_id = self._city.city_id
         for raw in messages:
             try:
-                uplink = unwrap(raw, city_id)
-                if uplink is None:
-                    self.without_reading += 1
-                    continue
-                sender, readings = self._read(uplink, raw)
+                read = self._read(raw)
             except Refused as refusal:
                 rejected.append(_reject(raw, refusal.reason, str(refusal), refusal.device_id))
                 continue
-            if readings:
-                self._take(raw, readings, sender, accepted, rejected)
-            else:
+            if read is None:
                 self.without_reading += 1
+            else:
+                self._take(raw, *read, accepted, rejected)
         return accepted, rejected
 
     def note(self, device_id: DeviceId, boot: int, seq: int, server_at: datetime | None = None) -> bool:
@@ -126,20 +134,42 @@ class Intake:
         if len(boots) > MAX_BOOTS:
             del self._windows[device_id, boots.pop(0)]
 
-    def _read(self, uplink: Uplink, raw: RawMessage) -> tuple[Sender, tuple[Reading, ...]]:
-        """Find who sent it and what it says; raises Refused."""
+    def _read(self, raw: RawMessage) -> tuple[Sender, tuple[Reading, ...]] | None:
+        """Find who sent it and what it says; None where it holds nothing of a device. Raises Refused."""
+        topic, payload, received_at = raw
+        route = self._routes.get(topic)
+        if route is not None and len(payload) <= route.longest:
+            sender, codec, _ = route
+            uplink = Uplink(sender.device_id, payload, received_at, sender.family)
+        else:
+            opened = unwrap(raw, self._city.city_id)
+            if opened is None:
+                return None
+            uplink = opened
+            sender, codec = self._find(uplink, topic)
+        try:
+            readings = codec(uplink, sender)
+        except Refused as refusal:
+            refusal.device_id = sender.device_id
+            raise
+        return (sender, readings) if readings else None
+
+    def _find(self, uplink: Uplink, topic: str) -> tuple[Sender, Codec]:
+        """Find who sent it, and who reads it; raises Refused. For our own topics this is noted."""
         codec = self._codecs.get(uplink.family) if uplink.family is not None else None
         if uplink.family is not None and codec is None:
-            raise UnknownTopic(f"no device family speaks on {raw.topic!r}")
+            raise UnknownTopic(f"no device family speaks on {topic!r}")
         sender = self._find_sender(uplink)
         if sender is None:
             named = f" of family {uplink.family!r}" if uplink.family else ""
             raise UnknownDevice(f"device {uplink.key!r}{named} is not in the registry", DeviceId(uplink.key))
-        try:
-            return sender, (codec or self._codecs[sender.family])(uplink, sender)
-        except Refused as refusal:
-            refusal.device_id = sender.device_id
-            raise
+        codec = codec or self._codecs[sender.family]
+        if (
+            topic == up_topic(self._city.city_id, sender.family, sender.device_id)
+            and len(self._routes) < MOST_ROUTES
+        ):
+            self._routes[topic] = _Route(sender, codec, longest(sender.family))
+        return sender, codec
 
     def _find_sender(self, uplink: Uplink) -> Sender | None:
         """The registry's device of that name; a network server may write the letters of an EUI otherwise."""
@@ -154,8 +184,8 @@ class Intake:
     def _take(
         self,
         raw: RawMessage,
-        readings: tuple[Reading, ...],
         sender: Sender,
+        readings: tuple[Reading, ...],
         accepted: list[Accepted],
         rejected: list[Rejected],
     ) -> None:

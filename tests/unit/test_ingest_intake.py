@@ -51,11 +51,15 @@ def message(topic: str, payload: bytes) -> RawMessage:
     ],
 )
 def test_bad_message_is_refused_with_its_reason(raw: RawMessage, reason: RejectReason, detail: str) -> None:
-    accepted, rejected = Intake(small_city(closed=frozenset({3}))).admit([raw])
+    intake = Intake(small_city(closed=frozenset({3})))
+    accepted, rejected = intake.admit([raw])
 
     assert not accepted
     assert [each.reason for each in rejected] == [reason]
     assert detail in rejected[0].detail
+    # Nor is it believed of a device that was heard before.
+    _, later = intake.admit([geo(seq=900), raw])
+    assert [(each.reason, each.detail) for each in later] == [(reason, rejected[0].detail)]
 
 
 def test_good_messages_go_on_beside_bad_ones() -> None:

@@ -67,6 +67,8 @@ def test_intake_learns_a_register_while_it_runs() -> None:
     intake.learn(Registry(city, {**devices, new.device_id: new}))
 
     assert [each.berth_id for each in intake.admit([geo(1, device="G9")])[0]] == [B1]
+    intake.learn(Registry.of_files(city))
+    assert intake.admit([geo(2, device="G9")])[1][0].reason is RejectReason.UNKNOWN_DEVICE
 
 
 def test_retired_device_is_unknown() -> None:
