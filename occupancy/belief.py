@@ -14,6 +14,7 @@ from occupancy.cells import heard_us
 from occupancy.counts import SectionCounts
 from occupancy.engine import Engine
 from occupancy.evidence import (
+    EITHER,
     Changes,
     Evidence,
     Int64,
@@ -30,7 +31,7 @@ from occupancy.health import DeviceHealth, Health
 from occupancy.rows import Register
 from parking.city import City
 from parking.ids import PARTITIONS, BerthId, Partition, ReadingId, partition_of
-from parking.readings import Reading
+from parking.readings import Quality, Reading, ReadingKind
 from parking.span import Moment
 from parking.staleness import berth_limits, quiet_limit
 from parking.states import BerthState, Sighting, Transition
@@ -111,10 +112,11 @@ class Belief:
         if not rows:
             return no_evidence()
         berth_ids, readings, received = zip(*rows, strict=True)
-        device_ids, _, boots, seqs, kinds, observed, _, occupied, _, _, batteries, *_ = zip(
+        device_ids, _, boots, seqs, kinds, observed, _, occupied, _, quality, batteries, *_ = zip(
             *readings, strict=True
         )
-        nobody = len(self._devices)
+        nobody, kind = len(self._devices), whole(kinds)
+        kind[(kind == ReadingKind.CHANGE) & (whole(quality) & Quality.UNLABELLED > 0)] = EITHER
         return Evidence(
             reading_id=whole(ids),
             berth=whole([self._index[each] for each in berth_ids]),
@@ -123,7 +125,7 @@ class Belief:
             seq=whole(seqs),
             observed_us=all_to_us(observed),
             received_us=all_to_us(received),
-            kind=whole(kinds).astype(np.int8),
+            kind=kind.astype(np.int8),
             occupied=whole([-1 if each is None else each for each in occupied]).astype(np.int8),
             battery_v=np.array([np.nan if each is None else each for each in batteries], dtype=np.float32),
         )

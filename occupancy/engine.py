@@ -190,7 +190,7 @@ class Engine:
         records["kind"] = evidence.kind
         records["occupied"] = evidence.occupied
         records["channel"] = np.where(self.is_sensor[evidence.device], SENSOR, WITNESS)
-        records["tie"] = (evidence.device * 4 + evidence.kind) * 2 + evidence.occupied
+        records["tie"] = (evidence.device * 8 + evidence.kind) * 2 + evidence.occupied
         return records
 
 

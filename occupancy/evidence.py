@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+# A kind beside those of parking.readings: the device does not say whether its berth just changed. It did
+# where the state is another than in its message before, which was heard; else this is a regular report.
+EITHER: Final = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -62,7 +66,7 @@ class Evidence:
     seq: Int64
     observed_us: Int64
     received_us: Int64
-    kind: Int8  # parking.readings.ReadingKind
+    kind: Int8  # parking.readings.ReadingKind, or EITHER
     occupied: Int8
     battery_v: Float
 

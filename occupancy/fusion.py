@@ -55,7 +55,7 @@ from occupancy.cells import (
     duplicate,
     heard_us,
 )
-from occupancy.evidence import Flags, Float, Int8, Int64
+from occupancy.evidence import EITHER, Flags, Float, Int8, Int64
 from parking.readings import ReadingKind
 from parking.states import TransitionCause
 
@@ -110,6 +110,7 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     said_by, said_us = before["said"], before["said_us"]
     was = np.where(outside, said_by[:, WITNESS], said_by[:, SENSOR])
     others = np.where(outside, said_by[:, SENSOR], said_by[:, WITNESS])
+    reported |= (records["kind"] == EITHER) & (was != said)
     was_us = np.where(outside, said_us[:, WITNESS], said_us[:, SENSOR])
     implied = (
         reported & (was == OCCUPIED) & (said == OCCUPIED) & (before["lean"] == OCCUPIED)
@@ -119,7 +120,7 @@ def step(cells: Cells, records: Records, weight: Float, fresh_us: Int64) -> Step
     known = was >= 0
     begin = np.where(passing, heard_us(before), np.where(reported | ~known, at, was_us))
     seconded = (others == said) & _is_dated(before)
-    _turn(cells, (was != said) & (said != before["lean"]), seconded, begin, records)
+    _turn(cells, (was != said) & (said != before["lean"]), seconded, begin, at, reported)
     _remember(cells, records)
     # A sensor that changes its mind after someone passed by may be right by now.
     forgets = before["passed"] & ~outside & known & (was != said)
@@ -172,10 +173,8 @@ def _remember(cells: Cells, records: Records) -> None:
         np.copyto(cells["device"][:, channel], records["device"], where=speaks)
 
 
-def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, records: Records) -> None:
+def _turn(cells: Cells, starts: Flags, seconded: Flags, begin: Int64, at: Int64, reported: Flags) -> None:
     """Note statements against what is believed: when the first of them began, and its confirmation."""
-    at = records["observed_us"]
-    reported = records["kind"] == ReadingKind.CHANGE
     first = starts & ~seconded
     later = starts & seconded & reported & (at - cells["turn_to_us"] > SAME_CHANGE_US)
     np.copyto(cells["turn_from_us"], np.minimum(begin, at), where=first)

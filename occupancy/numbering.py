@@ -3,7 +3,7 @@
 import numpy as np
 
 from occupancy.cells import Devices, gather, scatter
-from occupancy.evidence import Evidence, Flags, Float, Int64
+from occupancy.evidence import EITHER, Evidence, Flags, Float, Int64
 from parking.readings import ReadingKind
 
 
@@ -36,7 +36,8 @@ def follow(devices: Devices, evidence: Evidence) -> Flags:
     _charge(last, entries, evidence.battery_v[order], again, ends)
     starts = np.append(0, ends[:-1] + 1)
     last["heard_s"] = np.maximum(last["heard_s"], np.maximum.reduceat(at_s, starts))
-    beats = (evidence.kind[order] == ReadingKind.HEARTBEAT).astype(np.float32)
+    kind = evidence.kind[order]
+    beats = ((kind == ReadingKind.HEARTBEAT) | (kind == EITHER)).astype(np.float32)
     last["beats"] += np.add.reduceat(beats, starts)
     scatter(devices, who[ends], last)
     follows = np.empty(len(order), dtype=np.bool_)

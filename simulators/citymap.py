@@ -23,6 +23,7 @@ from simulators.cityplan import (
 )
 from simulators.citysigns import draw_signs
 from simulators.citytext import city_texts
+from simulators.fleet import mix_fleet, parse_fleet
 
 CITIES = ("suizhou",)
 SEED = 20190901  # the day on which the city's parking ordinance came into force
@@ -48,9 +49,11 @@ _ZONES = (
 )
 
 
-def generate_city(seed: int) -> dict[str, str]:
-    """Texts of a synthetic Suizhou's files by file name; the same seed gives the same bytes."""
-    return city_texts(draw_city(seed), f"citypark city generate --city suizhou --seed {seed}")
+def generate_city(seed: int, fleet: str = "") -> dict[str, str]:
+    """Texts of a synthetic Suizhou's files by file name; the same seed and fleet give the same bytes."""
+    command = f"citypark city generate --city suizhou --seed {seed}"
+    command += f" --fleet {fleet}" if fleet else ""
+    return city_texts(mix_fleet(draw_city(seed), parse_fleet(fleet)), command)
 
 
 def draw_city(seed: int) -> City:

@@ -162,18 +162,22 @@ def _devices(city: City) -> str:
 
 
 def _cameras(city: City) -> str:
-    return _table(
-        ("camera_id", "section_id", "heartbeat_min", "berth_ids"),
+    makes = {camera.camera_id: city.devices[DeviceId(camera.camera_id)] for camera in city.cameras.values()}
+    columns = ("camera_id", "section_id", "heartbeat_min", "berth_ids")
+    is_mixed = any(device.family != "camera" for device in makes.values())
+    rows = (
         (
-            (
-                camera.camera_id,
-                camera.section_id,
-                _minutes(city.devices[DeviceId(camera.camera_id)].heartbeat),
-                " ".join(camera.berth_ids),
-            )
-            for camera in city.cameras.values()
-        ),
+            camera.camera_id,
+            camera.section_id,
+            _minutes(makes[camera.camera_id].heartbeat),
+            " ".join(camera.berth_ids),
+            makes[camera.camera_id].family,
+        )
+        for camera in city.cameras.values()
     )
+    if is_mixed:
+        return _table((*columns, "family"), rows)
+    return _table(columns, (row[:-1] for row in rows))
 
 
 def _sign(sign: Sign) -> str:

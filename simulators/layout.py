@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from parking.city import Berth, BerthKind, City, ZoneClass
 from parking.ids import BerthId, DeviceId
+from simulators.devices.networks import CAMERAS, LORAWAN, NB_IOT
 from simulators.draws import Flags, Hashes, Ints, keys_of
 
 KINDS = tuple(BerthKind)
@@ -50,11 +51,15 @@ class Berths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Devices:
-    """All devices by dense index: sensors, then cameras, then hand-helds, then what drivers pay through."""
+    """All devices by dense index: sensors, then cameras, then hand-helds, then what drivers pay through.
+
+    `family` is what a device does, `make` the registry's name of how it speaks.
+    """
 
     ids: tuple[DeviceId, ...]
     key: Hashes
     family: NDArray[np.int8]
+    make: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -80,6 +85,9 @@ class Layout:
     paid_at: Ints
 
 
+# Of two sensors in one berth only the first is played; cameras that only read plates are not.
+SENSOR_MAKES = frozenset({"geo"}) | LORAWAN | NB_IOT
+CAMERA_MAKES = frozenset({"camera"}) | CAMERAS
 # A camera repeats each berth that it sees this often; its registry heartbeat is that of the camera itself.
 CAMERA_REPEATS_MS = 30 * 60 * 1000
 
@@ -93,15 +101,18 @@ def lay_out(city: City) -> Layout:
     ]
     berths = _index_berths([number for number, _ in numbered], [berth for _, berth in numbered])
     index = {berth_id: position for position, berth_id in enumerate(berths.ids)}
-    sensors = [
-        device
-        for device in city.devices.values()
-        if device.family == "geo" and device.berth_id is not None and device.berth_id in index
-    ]
+    bound = {
+        device.berth_id: device
+        for device in reversed(city.devices.values())
+        if device.family in SENSOR_MAKES and device.berth_id is not None and device.berth_id in index
+    }
+    played = {device.device_id for device in bound.values()}
+    sensors = [device for device in city.devices.values() if device.device_id in played]
     cameras = [
         (DeviceId(camera.camera_id), seen)
         for camera in city.cameras.values()
         if (seen := [index[berth_id] for berth_id in camera.berth_ids if berth_id in index])
+        and city.devices[DeviceId(camera.camera_id)].family in CAMERA_MAKES
     ]
     patrols = [device.device_id for device in city.devices.values() if device.family == "patrol"]
     views = [
@@ -129,6 +140,7 @@ def lay_out(city: City) -> Layout:
             ids=tuple(ids),
             key=keys_of(list(ids)),
             family=np.repeat(np.arange(len(counts), dtype=np.int8), counts),
+            make=tuple(city.devices[device_id].family for device_id in ids),
         ),
         sensors=len(sensors),
         view_device=columns[:, 0],

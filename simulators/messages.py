@@ -12,6 +12,8 @@ from parking.readings import ReadingKind
 from parking.topics import up_topic
 from simulators.days import SimulatedDay, World
 from simulators.devices import camera, geo, patrol, payment
+from simulators.devices.networks import Vendor, speak
+from simulators.devices.statement import Statement
 from simulators.draws import Draws
 from simulators.layout import Family
 
@@ -57,7 +59,15 @@ class Encoder:
             up_topic(layout.city_id, _FAMILIES[family], device_id)
             for family, device_id in zip(self._families, layout.devices.ids, strict=True)
         ]
+        self._vendors = {
+            place: Vendor(layout.city_id, device_id, make)
+            for place, (device_id, make) in enumerate(
+                zip(layout.devices.ids, layout.devices.make, strict=True)
+            )
+            if make not in _FAMILIES
+        }
         self._world = world
+        self._volts: list[float] = []
         self._vitals: tuple[int, list[str]] = (-1, [])
         self._instant = InstantText(world.zone)
 
@@ -65,10 +75,18 @@ class Encoder:
         """The day's messages with index in [first, last), in the order of publication."""
         rows = day.events.pick(slice(first, last))
         if self._vitals[0] != day.day.number:
-            self._vitals = (day.day.number, _vitals(self._world, day.day.number))
+            cells = _cells(self._world, day.day.number)
+            self._volts = [volts for volts, _ in cells]
+            self._vitals = (
+                day.day.number, [geo.encode_vitals(battery_v=volts, rssi_dbm=dbm) for volts, dbm in cells],
+            )  # fmt: skip
         vitals = self._vitals[1]
         columns = [getattr(rows, name).tolist() for name in _Row._fields]
         for row in map(_Row._make, zip(*columns, strict=True)):
+            if (vendor := self._vendors.get(row.device)) is not None:
+                topic, payload = speak(vendor, self._statement(day, row), row.boot)
+                yield Message(row.publish_ms, topic, payload)
+                continue
             at = self._instant(row.at_ms)
             if self._families[row.device] == Family.GEO:
                 payload = geo.encode(
@@ -82,6 +100,21 @@ class Encoder:
             else:
                 payload = self._named(day, row, at)
             yield Message(row.publish_ms, self._topics[row.device], payload)
+
+    def _statement(self, day: SimulatedDay, row: _Row) -> Statement:
+        """What a device of another make has to say."""
+        seen = day.vehicles[row.vehicle] if row.vehicle >= 0 else None
+        return Statement(
+            at=datetime.fromtimestamp(row.at_ms / 1000, self._world.zone),
+            number=row.seq,
+            berth=self._berths[row.berth],
+            occupied=row.occupied,
+            changed=row.kind == ReadingKind.CHANGE,
+            plate=seen.plate if seen else "",
+            colour=seen.colour if seen else "",
+            confidence=row.confidence / 100,
+            battery_v=self._volts[row.device] if row.device < len(self._volts) else 3.6,
+        )
 
     def _named(self, day: SimulatedDay, row: _Row, at: str) -> bytes:
         """A message of a device that names the berth, and the plate where it read one."""
@@ -125,8 +158,8 @@ class InstantText:
         return f"{self._head}.{milli:03}{self._offset}"
 
 
-def _vitals(world: World, day_number: int) -> list[str]:
-    """Battery and signal of each geomagnetic sensor on a day.
+def _cells(world: World, day_number: int) -> list[tuple[float, int]]:
+    """Voltage and signal of each berth's sensor on a day.
 
     Lithium thionyl chloride cells hold their voltage nearly to the end, and fall off in their last weeks; a
     cell lasts four to eight years (vendors say five to ten; the form of the fall is an assumption).
@@ -139,7 +172,4 @@ def _vitals(world: World, day_number: int) -> list[str]:
     battery = 3.6 + 0.06 * draws.uniform("battery", sensors) - 0.05 * age / life
     battery -= _FALL_V * np.maximum(0, 1 - (life - age) / _FALL_DAYS)
     signal = -70 - draws.below(40, "signal", sensors)
-    return [
-        geo.encode_vitals(battery_v=volts, rssi_dbm=dbm)
-        for volts, dbm in zip(battery.tolist(), signal.tolist(), strict=True)
-    ]
+    return list(zip(battery.tolist(), signal.tolist(), strict=True))

@@ -27,6 +27,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     generate.add_argument(
         "--seed", type=int, default=SEED, help=say(f"随机种子（默认 {SEED}）", f"seed (default: {SEED})")
     )
+    generate.add_argument(
+        "--fleet",
+        default="",
+        metavar=say("份额", "SHARES"),
+        help=say(
+            "各厂家设备所占份额，如 bosch-tps110=0.2,wxhs-pmd=0.1,hikvision=0.5，其余为自有协议",
+            "shares of other makes, as bosch-tps110=0.2,wxhs-pmd=0.1,hikvision=0.5; the rest speaks our own",
+        ),
+    )
     check = verbs.add_parser("check", help=say("检查城市目录中的文件", "validate the files of a city"))
     check.add_argument("directory", type=Path, metavar="DIR", help=say("城市目录", "the city's directory"))
     parser.set_defaults(run=run)
@@ -36,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what the verb says; raises SetupError for a directory or file that is not as it must be."""
     if args.verb == "generate":
         directory = args.out or Path("cities") / args.city
-        _write(directory, generate_city(args.seed))
+        _write(directory, generate_city(args.seed, args.fleet))
     else:
         directory = args.directory
     print(_summary(directory, load_city(directory)))
