@@ -23,6 +23,7 @@ from app.past import with_past
 from app.registering import RegisterFollower
 from app.snapshots import SnapshotWriter
 from app.storedreadings import BatchOf, stored_readings
+from ingest.copyrows import Instants
 from ingest.discovery import discover
 from ingest.envelopes import subscriptions
 from ingest.flood import Floodgate
@@ -163,10 +164,10 @@ class Street:
         self._belief.set_limits(limits)
         with transaction(self._connection):
             ids = self._ids.take(len(accepted))
-            taken = self._decide(ids, accepted, now)
+            taken, instants = self._decide(ids, accepted, now)
             heard = self._belief.unsaved_heard() if self._is_heard_due(now) else ([], [])
             if deliveries or heard[0] or limits or not taken.is_empty:
-                self._write(ids, accepted, rejected, taken, now)
+                self._write(ids, accepted, instants, rejected, taken, now)
                 occupancy.store.save_heard(self._connection, *heard)
                 ingest.habitstore.save_limits(self._connection, self._batch_no, limits)
         if heard[0]:
@@ -204,22 +205,27 @@ class Street:
         accepted, rejected = self._intake.admit(each.raw for each in held)
         with transaction(self._connection):
             ids = self._ids.take(len(accepted))
-            taken = self._decide(ids, accepted, now)
-            self._write(ids, accepted, [], taken, now)
+            taken, instants = self._decide(ids, accepted, now)
+            self._write(ids, accepted, instants, [], taken, now)
             pairs = list(zip(ids, accepted, strict=True))
             ingest.held.mark_replayed(self._connection, held, pairs, rejected, now)
         self._count(accepted, [], taken, now)
         log.info("refused messages sent through again", extra={"messages": len(held), "taken": len(accepted)})
         return len(held) == HELD_LIMIT
 
-    def _decide(self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime) -> Taken:
+    def _decide(
+        self, ids: list[ReadingId], accepted: Sequence[Accepted], now: datetime
+    ) -> tuple[Taken, Instants]:
         rows = [(berth_id, reading, raw.received_at) for raw, reading, berth_id in accepted]
-        return self._belief.take(self._belief.evidence(ids, rows), [row[1] for row in rows], now)
+        evidence = self._belief.evidence(ids, rows)
+        instants = Instants(evidence.received_us, evidence.observed_us)
+        return self._belief.take(evidence, [row[1] for row in rows], now), instants
 
     def _write(
         self,
         ids: list[ReadingId],
         accepted: Sequence[Accepted],
+        instants: Instants,
         rejected: Sequence[Rejected],
         taken: Taken,
         now: datetime,
@@ -234,7 +240,7 @@ class Street:
         moved = {row.partition for row in taken.transitions} | {row.partition for row in taken.sightings}
         seqs = {partition: self._belief.seqs[partition] for partition in sorted(moved)}
         occupancy.store.move_partitions(self._connection, self._epoch, seqs)
-        ingest.store.save_readings(self._connection, ids, accepted)
+        ingest.store.save_readings(self._connection, ids, accepted, instants)
         ingest.store.save_rejects(self._connection, rejected)
         ingest.held.save_discovered(self._connection, discover(rejected, self._city.city_id))
         occupancy.store.save_batch(self._connection, batch, now)

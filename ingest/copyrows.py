@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from parking.readings import PlateReading
 COLUMNS: Final = 16
 _SIGNATURE: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
-_EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+_EPOCH_US: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _NULL: Final = b"\xff\xff\xff\xff"
 _NO_PLATE: Final = _NULL * 3
 _OCCUPIED: Final = {None: _NULL, False: b"\x00\x00\x00\x01\x00", True: b"\x00\x00\x00\x01\x01"}
@@ -38,16 +38,29 @@ _MIDDLE: Final = np.dtype([
 _QUALITY: Final = np.dtype([("l0", ">i4"), ("quality", ">i2")])
 
 
-def encode_readings(ids: Sequence[ReadingId], accepted: Iterable[Accepted]) -> bytes:
-    """All of them as one COPY stream; there must be one at least."""
+class Instants(NamedTuple):
+    """When each reading was received and observed, in microseconds since 1970."""
+
+    received_us: "NDArray[np.int64]"
+    observed_us: "NDArray[np.int64]"
+
+
+def encode_readings(
+    ids: Sequence[ReadingId], accepted: Iterable[Accepted], instants: Instants | None = None
+) -> bytes:
+    """All of them as one COPY stream; there must be one at least.
+
+    `instants` are theirs, where the caller has worked them out already.
+    """
     raws, readings, berth_ids = zip(*accepted, strict=True)
     _, payloads, received = zip(*raws, strict=True)
     device_ids, families, boots, seqs, kinds, observed, _, occupied, plates, qualities, batteries, *_ = zip(
         *readings, strict=True
     )
+    received_us, observed_us = instants or (_microseconds(received), _microseconds(observed))
     heads = _pieces(
-        _HEAD, len(ids), fields=COLUMNS, l0=8, reading_id=_whole(ids), l1=8, received_us=_instants(received),
-        l2=8, observed_us=_instants(observed),
+        _HEAD, len(ids), fields=COLUMNS, l0=8, reading_id=_whole(ids),
+        l1=8, received_us=received_us - _EPOCH_US, l2=8, observed_us=observed_us - _EPOCH_US,
     )  # fmt: skip
     rows = zip(
         heads,
@@ -81,10 +94,10 @@ def _whole(numbers: Sequence[int]) -> "NDArray[np.int64]":
     return np.fromiter(numbers, dtype=np.int64, count=len(numbers))
 
 
-def _instants(moments: Sequence[datetime]) -> "NDArray[np.int64]":
-    """Microseconds since 2000; exact, as a float still tells them apart before the year 2200."""
+def _microseconds(moments: Sequence[datetime]) -> "NDArray[np.int64]":
+    """Microseconds since 1970; exact, as a float still tells them apart before the year 2200."""
     seconds = np.fromiter(map(datetime.timestamp, moments), dtype=np.float64, count=len(moments))
-    return np.rint((seconds - _EPOCH_S) * 1e6).astype(np.int64)
+    return np.rint(seconds * 1e6).astype(np.int64)
 
 
 @lru_cache(maxsize=262_144)

@@ -6,7 +6,7 @@ from typing import Any, LiteralString, cast
 
 from psycopg import sql
 
-from ingest.copyrows import encode_readings
+from ingest.copyrows import Instants, encode_readings
 from ingest.intake import Accepted
 from ingest.retention import day_bounds, days_to_drop, days_to_make, partition_name
 from parking.ids import ReadingId
@@ -68,12 +68,17 @@ class ReadingIds:
         return ids
 
 
-def save_readings(connection: Connection, ids: Sequence[ReadingId], accepted: Sequence[Accepted]) -> None:
-    """Append the readings under their ids, in the caller's transaction."""
+def save_readings(
+    connection: Connection,
+    ids: Sequence[ReadingId],
+    accepted: Sequence[Accepted],
+    instants: Instants | None = None,
+) -> None:
+    """Append the readings under their ids, in the caller's transaction; `instants` as for encoding."""
     if not accepted:
         return
     with connection.cursor() as cursor, cursor.copy(COPY_READINGS) as copy:
-        copy.write(encode_readings(ids, accepted))
+        copy.write(encode_readings(ids, accepted, instants))
 
 
 def save_rejects(connection: Connection, rejected: Sequence[Rejected]) -> None:
