@@ -16,6 +16,9 @@ from parking.plumbing.broker import BrokerLink, is_sent
 # At most this much is lost of a record when the process is killed.
 BLOCK_LIMIT = 5_000
 BLOCK_EVERY_S = 1.0
+# Fewer than this are left to gather. The embedded broker sends a hundred and waits for their confirmation:
+# who lets those wait hears a hundred a second.
+FEW = 50
 CONNECT_WITHIN_S = 10.0
 CONFIRM_WITHIN_S = 30.0
 TELL_EVERY_S = 2.0
@@ -51,7 +54,7 @@ def record(
             if time.monotonic() - told_s >= TELL_EVERY_S:
                 told_s = time.monotonic()
                 tell(tally)
-            if deliveries and len(deliveries) < BLOCK_LIMIT:
+            if 0 < len(deliveries) < FEW:
                 stop.wait(BLOCK_EVERY_S)  # gather more for the next block
     finally:
         link.stop()

@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from app.traffic import Tally, record, replay
+from app.traffic import WINDOW, Tally, record, replay
 from ingest.recordfile import Recorder, read_record
 from parking.city import City
 from parking.plumbing.broker import BrokerLink
@@ -61,37 +63,60 @@ def subscribed(settings: Settings, city: City, path: Path, count: int) -> list[b
     raise AssertionError("the recorder heard nothing")
 
 
-def record_beside(settings: Settings, city: City, path: Path) -> tuple[threading.Event, threading.Thread]:
+@contextmanager
+def record_beside(settings: Settings, city: City, path: Path) -> Iterator[None]:
+    """Record for the length of the block."""
     stop = threading.Event()
     told: list[Tally] = []
     thread = threading.Thread(target=record, args=(listener(settings, city), path, stop, told.append))
     thread.start()
-    return stop, thread
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_what_was_recorded_is_published_again_in_its_order(
     settings: Settings, city: City, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    stop, thread = record_beside(settings, city, first)
-    subscribed(settings, city, first, 0)
-    publish(settings, city, *MESSAGES)
-    wait_for(first, len(MESSAGES))
-    stop.set()
-    thread.join()
+    with record_beside(settings, city, first):
+        subscribed(settings, city, first, 0)
+        publish(settings, city, *MESSAGES)
+        wait_for(first, len(MESSAGES))
 
-    stop, thread = record_beside(settings, city, second)
-    subscribed(settings, city, second, 0)
-    name = f"player-{uuid4().hex[:8]}"
-    link = BrokerLink(settings, name, SystemClock(), keep_session=False)
-    tally = replay(link, first, None, threading.Event(), lambda _tally: None)
-    wait_for(second, len(MESSAGES))
-    stop.set()
-    thread.join()
+    with record_beside(settings, city, second):
+        subscribed(settings, city, second, 0)
+        name = f"player-{uuid4().hex[:8]}"
+        link = BrokerLink(settings, name, SystemClock(), keep_session=False)
+        tally = replay(link, first, None, threading.Event(), lambda _tally: None)
+        wait_for(second, len(MESSAGES))
 
     expected = [body for _, body in MESSAGES]
     assert tally.messages == len(bodies(first))
     assert [body for body in bodies(first) if body != b"probe"] == expected
+    assert [body for body in bodies(second) if body != b"probe"] == expected
+
+
+def test_record_longer_than_the_window_of_its_replay_arrives_whole_and_in_order(
+    settings: Settings, city: City, tmp_path: Path
+) -> None:
+    first, second, now = tmp_path / "first", tmp_path / "second", SystemClock().now()
+    expected = [b"%d" % number for number in range(2 * WINDOW + 500)]
+    recorder = Recorder(first)
+    topic = f"citypark/{city.city_id}/up/geo/G1"
+    recorder.write([RawMessage(topic=topic, payload=each, received_at=now) for each in expected])
+    recorder.close()
+
+    with record_beside(settings, city, second):
+        subscribed(settings, city, second, 0)
+        name = f"player-{uuid4().hex[:8]}"
+        link = BrokerLink(settings, name, SystemClock(), keep_session=False, window=WINDOW)
+        tally = replay(link, first, None, threading.Event(), lambda _tally: None)
+        wait_for(second, len(expected))
+
+    assert tally.messages == len(expected)
     assert [body for body in bodies(second) if body != b"probe"] == expected
 
 
