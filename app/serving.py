@@ -17,6 +17,7 @@ from fastapi import APIRouter
 
 from app.access import AuditLog, KeyGuard, LocalGuard
 from app.http import API, Application, allow_foreign_pages, build_app
+from app.joining import JoiningProtocol
 from guidance.api import guidance_api
 from guidance.api.sessions import sessions_router
 from guidance.desk import Desk
@@ -118,6 +119,7 @@ class Serving:
             log_config=None,
             access_log=False,
             lifespan="off",
+            http=JoiningProtocol,
             timeout_graceful_shutdown=DRAIN_S,
             server_header=False,
         )
