@@ -47,17 +47,21 @@ class Backlog:
     Two measures, each of which can only miss something stored: the platform's count, which forgets at its
     restart what it did not announce, and its newest event time, which stands still while repeats are
     refused (and tells nothing where the platform already holds newer readings than the run will bring).
-    Event time is trusted less `lead_ms`, by which a wrong clock may be ahead. `stored_ms` is up to where a
-    run before this one has learnt that all is stored.
+    Event time is trusted less `lead_ms`, by which a wrong clock may be ahead, and not at all where messages
+    are not `in_order`: brokers keep it within a topic only, and several subscriptions overtake each other.
+    `stored_ms` is up to where a run before this one has learnt that all is stored.
     """
 
-    def __init__(self, position_ms: int, *, stored_ms: int = 0, lead_ms: int = 0) -> None:
+    def __init__(
+        self, position_ms: int, *, stored_ms: int = 0, lead_ms: int = 0, in_order: bool = True
+    ) -> None:
         self._known_ms, self._lead_ms = stored_ms, lead_ms
         self._log: deque[_Sent] = deque()
         self._sent = self._done = self._counted = 0
         self._newest_ms = position_ms
         self._stored = self._observed_ms = 0
-        self._heard = self._began = self._by_count = self._unsure = False
+        self._by_count = not in_order
+        self._heard = self._began = self._unsure = False
         self._moved_at_ms = self._heard_at_ms = 0
 
     @property
@@ -108,7 +112,7 @@ class Backlog:
         observed_ms = to_ms(progress.observed_until) - self._lead_ms if progress.observed_until else 0
         if not self._began:
             self._began, self._stored = True, progress.stored
-            self._by_count = observed_ms > self._newest_ms + _STALE_MS
+            self._by_count |= observed_ms > self._newest_ms + _STALE_MS
         if not self._heard or progress.stored != self._stored or observed_ms > self._observed_ms:
             self._moved_at_ms = now_ms
         if progress.stored < self._stored:

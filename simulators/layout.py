@@ -13,6 +13,7 @@ from simulators.draws import Flags, Hashes, Ints, keys_of
 
 KINDS = tuple(BerthKind)
 CLASSES = tuple(ZoneClass)
+OWN_MAKES = frozenset({"geo", "camera", "patrol", "payment"})
 
 
 class Family(IntEnum):
@@ -63,6 +64,11 @@ class Devices:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some are of other makes than ours."""
+        return not OWN_MAKES.issuperset(self.make)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from simulators.devices import camera, geo, patrol, payment
 from simulators.devices.networks import Vendor, speak
 from simulators.devices.statement import Statement
 from simulators.draws import Draws
-from simulators.layout import Family
+from simulators.layout import OWN_MAKES, Family
 
 # How long before its end a cell's voltage falls, and by how much.
 _FALL_DAYS, _FALL_V = 45.0, 0.7
@@ -64,7 +64,7 @@ class Encoder:
             for place, (device_id, make) in enumerate(
                 zip(layout.devices.ids, layout.devices.make, strict=True)
             )
-            if make not in _FAMILIES
+            if make not in OWN_MAKES
         }
         self._world = world
         self._volts: list[float] = []

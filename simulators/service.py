@@ -57,6 +57,7 @@ class SimulatorService:
             start.position_ms,
             stored_ms=start.stored_ms,
             lead_ms=round(world.scenario.faults.clock_lead_s * 1000),
+            in_order=not world.layout.devices.is_mixed,
         )
         self._signs, self._signs_changed = SignBoard(), False
         self._connection_no, self._rewind_due = 0, True
