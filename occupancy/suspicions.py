@@ -1,8 +1,8 @@
 """What is wrong with a berth rather than with its sensor: something blocks it, or two sensors are swapped.
 
-Pure. Judged only where the figures of a sensor or the length of a state give reason to look. Such a sensor
-is in quarantine by then or soon (`occupancy.learning`: stuck, or contradicted), so it bills nobody; what is
-found here tells the crew what to do there.
+Pure. Judged only where the figures of a sensor or the length of a state give reason to look. What is found
+here tells the crew what to do there; what stops bills is the quarantine of a sensor that is stuck or
+contradicted often enough (`occupancy.learning`).
 """
 
 from bisect import bisect_right
