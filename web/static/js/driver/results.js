@@ -75,9 +75,9 @@ function Offer({ offer }) {
   </li>`;
 }
 
-/** How likely a space is there on arrival, in words: few known free berths promise little. */
-function chance({ usable }) {
-  if (usable.free >= 6) return t("driver.chance.good");
-  if (usable.free >= 2) return t("driver.chance.some");
-  return t(usable.free ? "driver.chance.poor" : "driver.chance.none");
+/** How likely a space is there on arrival, in words: the forecast knows more than what is free now. */
+function chance({ usable, at_arrival: then }) {
+  if (then.chance >= 0.9) return t("driver.chance.good");
+  if (then.chance >= 0.5) return t("driver.chance.some");
+  return t(usable.free || then.chance >= 0.1 ? "driver.chance.poor" : "driver.chance.none");
 }
