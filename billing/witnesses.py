@@ -9,7 +9,7 @@ for one plate that vehicle stood there; before and behind it, it may have been a
 from datetime import timedelta
 from typing import Final
 
-from billing.presence import Presence
+from billing.presence import Note, Presence
 from billing.sightings import SURE, Reads, plain_plate
 from parking.ids import Plate
 from parking.plates import are_confusable
@@ -22,7 +22,8 @@ TO_LEAVE: Final = timedelta(minutes=5)
 def find_witnessed(presence: Presence, reads: Reads, plate: Plate | None) -> Span | None:
     """The part of a stay, over by now, that its plate proves; None where that is all of it.
 
-    It is empty where no sure reading bears the plate.
+    It is empty where no sure reading bears the plate. A sensor reports both ends of a stay some seconds late,
+    so its departure counts only with its own arrival; with a driver's, a payment is the end.
     """
     if presence.departed is None:
         return None
@@ -34,8 +35,10 @@ def find_witnessed(presence: Presence, reads: Reads, plate: Plate | None) -> Spa
     if not seen_at:
         return Span(start_at=start_at, end_at=start_at)
     first_at = min(max(start_at, min(seen_at)), end_at)
-    last_at = max(seen_at)
-    last_at = end_at if last_at + TO_LEAVE >= end_at else max(first_at, last_at)
+    is_sensed = first_at == start_at and Note.FOLLOWED not in presence.notes
+    last_at = min(max(first_at, *seen_at), end_at)
+    if is_sensed and last_at + TO_LEAVE >= end_at:
+        last_at = end_at
     return None if (first_at, last_at) == (start_at, end_at) else Span(start_at=first_at, end_at=last_at)
 
 

@@ -73,7 +73,7 @@ def test_who_came_later_owes_from_then_on(
     street.save(connection)
     run_billing(database_url, book, LONE)
     owed = connection.execute(OWED, (STAY,)).fetchone()
-    assert owed == ("closed", "partly_witnessed", after(95), after(130), 300, 300)
+    assert owed == ("closed", "partly_witnessed", after(95), after(129), 300, 300)
     assert_proven(connection)
 
 
