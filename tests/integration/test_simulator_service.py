@@ -5,6 +5,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -329,7 +330,9 @@ def test_every_sign_of_a_large_city_hears_the_frame_that_stands(
     service = open_service(settings, world, playing(*signs), threading.Event())
     shown = settings.home / "simulator" / "signs.json"
     try:
+        give_up = time.monotonic() + 60
         while not (shown.exists() and len(json.loads(shown.read_text())) == len(signs)):
+            assert time.monotonic() < give_up
             service.step()
     finally:
         service.close()
