@@ -178,6 +178,8 @@ class BrokerLink:
                 )
             else:
                 before = self._connection_no
+                if self._stopping.is_set():  # there was no connection yet that `stop` could end
+                    self._client.disconnect()
                 run_connection(self._client, self._alarm, self._may_read, self._after_read)
                 if self._connection_no != before:
                     pause_s = FIRST_PAUSE_S
