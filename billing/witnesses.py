@@ -16,7 +16,7 @@ from parking.plates import are_confusable
 from parking.span import Span
 
 # Who pays needs a moment to drive away. The follower that comes within it costs nothing: see DECISIONS 55.
-TO_LEAVE: Final = timedelta(minutes=5)
+TO_LEAVE: Final = timedelta(minutes=3)
 
 
 def find_witnessed(presence: Presence, reads: Reads, plate: Plate | None) -> Span | None:
