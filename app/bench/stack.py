@@ -145,7 +145,8 @@ class Stack:
 
 @contextmanager
 def running_stack(berths: int, broker: str, *, persistent: bool = False) -> Iterator[Stack]:
-    """Run database and broker for the length of the block."""
+    """Run database and broker for the length of the block; a bench that is ended takes them with it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with TemporaryDirectory(prefix="citypark-bench-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user when we are root
         stack = Stack(Path(folder), berths, broker, persistent=persistent)
@@ -154,6 +155,7 @@ def running_stack(berths: int, broker: str, *, persistent: bool = False) -> Iter
             yield stack
         finally:
             stack.stop()
+            signal.signal(signal.SIGTERM, before)
 
 
 def count_rows(stack: Stack, query: LiteralString) -> int:
