@@ -1,7 +1,7 @@
 """What each device does out of habit: how often it speaks, and how wrong its clock is. Pure.
 
-Both are judged by the last few messages and by their middle, so that one lost message, one backlog or one
-repetition changes nothing. A clock is known to be wrong only from messages minutes apart that agree with each
+Both are judged by the last few messages, so that one lost message, one backlog or one repetition changes
+nothing. A clock is known to be wrong only from messages minutes apart that agree with each
 other, and never while much of the street seems to be wrong: then it is the network that is late.
 """
 
@@ -20,8 +20,8 @@ GAPS: Final = 16
 ENOUGH_GAPS: Final = 8
 # One look at a clock a minute: what comes in at once counts once, and so does what comes again.
 SAMPLE_EVERY: Final = timedelta(minutes=1)
-DELAYS: Final = 9
-ENOUGH_DELAYS: Final = 5
+# A clock is wrong when so many looks in a row agree; some devices tell the time now and then only.
+DELAYS: Final = 5
 # Messages of a clock that is merely wrong agree to within the network's own jitter.
 LARGEST_SPREAD_S: Final = 60.0
 # Further ahead than a clock's own error, or further behind than a slow network, the clock is wrong.
@@ -56,13 +56,15 @@ class Habit:
 
     @property
     def offset(self) -> timedelta | None:
-        """How far its clock is ahead of ours (behind: negative); None while too few messages agree."""
-        if len(self.delays_s) < ENOUGH_DELAYS:
-            return None
-        middle = median(self.delays_s)
-        if median(abs(delay - middle) for delay in self.delays_s) > LARGEST_SPREAD_S:
-            return None
-        return timedelta(seconds=-middle)
+        """How far its clock is ahead of ours (behind: negative); None while not all messages agree."""
+        return self.offset_but_for(0)
+
+    def offset_but_for(self, strays: int) -> timedelta | None:
+        """The same, where so many messages may disagree."""
+        recent = self.delays_s[-DELAYS:]
+        middle = median(recent or [0.0])
+        agreeing = sum(abs(delay - middle) <= LARGEST_SPREAD_S for delay in recent)
+        return timedelta(seconds=-middle) if agreeing >= DELAYS - strays else None
 
 
 class Habits:
@@ -147,7 +149,8 @@ class Habits:
             self._judge(reading.device_id, habit)
 
     def _judge(self, device_id: DeviceId, habit: Habit) -> None:
-        offset = habit.offset
+        # One message that was held up on its way does not put a clock right that is known to be wrong.
+        offset = habit.offset_but_for(1 if device_id in self.wrong else 0)
         if offset is not None and not -AHEAD_S <= -offset.total_seconds() <= BEHIND_S:
             self.wrong[device_id] = offset
         else:

@@ -188,3 +188,24 @@ def test_camera_that_goes_round_its_berths_has_no_rhythm() -> None:
         habits.note(said(at)._replace(berth_id=BerthId(f"B{number % 5}")), at)
 
     assert habits.known[G0].interval is None
+
+
+def test_clock_that_is_wrong_now_and_then_is_never_set_right() -> None:
+    intake, day = Intake(small_city()), timedelta(days=1)
+    for number in range(1, 40):
+        is_wrong = number % 5 != 0
+        accepted, rejected = intake.admit([sent(number, day if is_wrong else timedelta(0))])
+
+        assert (len(accepted), len(rejected)) == ((0, 1) if is_wrong else (1, 0))
+    assert not intake.habits.wrong
+
+
+def test_known_offset_survives_one_message_that_was_held_up_and_not_two() -> None:
+    intake, offset = Intake(small_city()), timedelta(hours=8)
+    for number in range(1, 6):
+        intake.admit([sent(number, offset)])
+    intake.admit([sent(6, offset - timedelta(minutes=4))])
+    assert intake.habits.wrong == {G0: offset}
+
+    intake.admit([sent(7, offset - timedelta(minutes=20))])
+    assert not intake.habits.wrong
