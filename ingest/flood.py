@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from ingest.codecs import citypark_payment
 from parking.readings import RawMessage, Rejected, RejectReason
 
 WINDOW: Final = timedelta(minutes=1)
@@ -14,8 +15,9 @@ WINDOW: Final = timedelta(minutes=1)
 MOST_A_WINDOW: Final = 3_000
 # A flood of made-up names begins a new count earlier: memory is bounded, and such names are refused anyway.
 MOST_TOPICS: Final = 200_000
-# Here one topic speaks for many devices.
+# Here one topic speaks for many devices, or for many drivers who pay.
 SHARED: Final = ("ctwing/", "frigate/")
+PAID: Final = f"/up/{citypark_payment.FAMILY}/"
 
 
 class Floodgate:
@@ -37,7 +39,7 @@ class Floodgate:
         over: dict[str, int] = {}
         for topic, count in before.items():
             total = self._counts[topic] = self._counts.get(topic, 0) + count
-            if total > self._most and not topic.startswith(SHARED):
+            if total > self._most and not _is_shared(topic):
                 over[topic] = min(total - self._most, count)
         return self._without(messages, before, over) if over else (messages, [])
 
@@ -62,3 +64,7 @@ class Floodgate:
         minutes = WINDOW / timedelta(minutes=1)
         detail = f"{number} messages refused, this the first: more than {self._most} in {minutes:g} min"
         return Rejected(raw=raw, reason=RejectReason.FLOODING, detail=detail)
+
+
+def _is_shared(topic: str) -> bool:
+    return topic.startswith(SHARED) or PAID in topic

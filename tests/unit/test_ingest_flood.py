@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ingest.flood import WINDOW, Floodgate
 from parking.readings import RawMessage, RejectReason
 
@@ -37,7 +39,8 @@ def test_count_goes_on_over_batches_and_ends_with_the_minute() -> None:
     assert not none_refused
 
 
-def test_topic_that_many_devices_share_is_not_counted() -> None:
-    shared = [message("ctwing/x/notice", number) for number in range(5)]
+@pytest.mark.parametrize("topic", ["ctwing/x/notice", "citypark/x/up/payment/PAY-1"])
+def test_topic_that_many_share_is_not_held_back(topic: str) -> None:
+    shared = [message(topic, number) for number in range(5)]
 
     assert Floodgate(most=3).hold_back(shared, NOW) == (shared, [])
