@@ -6,7 +6,7 @@ other, and never while much of the street seems to be wrong: then it is the netw
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
@@ -59,6 +59,10 @@ class Habit:
         """How far its clock is ahead of ours (behind: negative); None while not all messages agree."""
         return self.offset_but_for(0)
 
+    def copy(self) -> "Habit":
+        """The same, which what is heard from now on does not change."""
+        return replace(self, gaps_s=self.gaps_s.copy(), delays_s=self.delays_s.copy())
+
     def offset_but_for(self, strays: int) -> timedelta | None:
         """The same, where so many messages may disagree."""
         recent = self.delays_s[-DELAYS:]
@@ -84,8 +88,8 @@ class Habits:
             self._judge(device_id, habit)
 
     def take_unsaved(self) -> list[tuple[DeviceId, Habit]]:
-        """Habits that changed since this was last asked."""
-        changed = [(device_id, self.known[device_id]) for device_id in sorted(self._unsaved)]
+        """Habits that changed since this was last asked, as they are now: another thread may store them."""
+        changed = [(device_id, self.known[device_id].copy()) for device_id in sorted(self._unsaved)]
         self._unsaved.clear()
         return changed
 

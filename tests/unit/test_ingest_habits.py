@@ -209,3 +209,15 @@ def test_known_offset_survives_one_message_that_was_held_up_and_not_two() -> Non
 
     intake.admit([sent(7, offset - timedelta(minutes=20))])
     assert not intake.habits.wrong
+
+
+def test_what_is_being_stored_does_not_change_meanwhile() -> None:
+    intake = Intake(small_city())
+    for number in range(1, 6):
+        intake.admit([sent(number, timedelta(0))])
+    ((_, taken),) = intake.habits.take_unsaved()
+    before = taken.copy()
+
+    intake.admit([sent(6, timedelta(hours=8))])
+
+    assert taken == before != intake.habits.known[G0]
